@@ -1,0 +1,1 @@
+"""Content: packs and rules, compiled and linted."""
