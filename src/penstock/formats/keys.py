@@ -37,7 +37,7 @@ def hash_path(path: Path) -> int:
     first, *rest = path
     h = hash_part(first)
     for part in rest:
-        h = _mix(h, hash_part(part))
+        h = _mix(((h << 5) | (h >> 59)) & _WORD, hash_part(part))
     return h or 1
 
 

@@ -22,8 +22,11 @@ def root_hash(a, p, n):  # type: ignore[no-untyped-def]
 
 @njit(inline="always")
 def child_hash(h, a, p, n):  # type: ignore[no-untyped-def]
-    """Hash of the path with hash h and one more part, a[p..p+n)."""
-    return mix(h, hash_slice(a, p, n))
+    """Hash of the path with hash h and one more part, a[p..p+n).
+
+    The rotation keeps `mix`, which is symmetric, from taking `a.b` for `b.a`, and every `a.a` for nothing.
+    """
+    return mix((h << U(5)) | (h >> U(59)), hash_slice(a, p, n))
 
 
 @njit(inline="always")
