@@ -30,6 +30,8 @@ class Lines:
     arrived       int64 microseconds UTC: when the batch was read. Becomes `event.ingested`
     reference     int64 microseconds UTC: what a missing year is inferred from
     zone          minutes east of UTC for times that carry no zone
+    header        what framing took out and a grammar needs: a delimited file's header row, W3C `#Fields:` line
+    oversize      of records over the bound, of which `text` holds only the beginning: {row: (length, SHA-256 hex)}
     """
 
     text: Text
@@ -42,6 +44,8 @@ class Lines:
     reference: int
     pack: str | None = None
     zone: int = 0
+    header: bytes | None = None
+    oversize: Mapping[int, tuple[int, str]] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.start)
