@@ -1,7 +1,10 @@
 """Make `ecs.tsv` and `event_types.tsv` from a checkout of elastic/ecs. Run by hand, once an ECS release.
 
-    python -m penstock.schema.generate path/to/ecs/generated/ecs/ecs_flat.yml
+    git -C path/to/ecs show v9.4.0:generated/ecs/ecs_flat.yml >/tmp/ecs_flat.yml
+    python -m penstock.schema.generate /tmp/ecs_flat.yml
 
+Take a release, not the main branch: `registry.ECS_VERSION` claims it on every row. (9.5.0-dev, compared at b85f7573,
+adds seven fields of gen_ai and vulnerability and renames gen_ai.system; none of them is a released promise yet.)
 Taken over are facts only (names, types, which fields are arrays, allowed and expected values), no descriptions.
 ECS is Apache-2.0, © Elasticsearch B.V.; the notice is in the head of the files.
 The only file of this package that needs PyYAML; nothing imports it.

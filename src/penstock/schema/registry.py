@@ -9,17 +9,19 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cache
-from importlib.resources import files
+from pathlib import Path
 from typing import NamedTuple
 
 from penstock.errors import ContentError, Problem
 
 
+HERE = Path(__file__).parent
+
 VERSION = "1.0.0"
 """Version of our schema: `penstock.schema.version` of every row. `versions.py` says what a change of it means."""
 
 ECS_VERSION = "9.4.0"
-"""`ecs.version` of every row: the newest released ECS that `ecs.tsv` agrees with."""
+"""`ecs.version` of every row: `ecs.tsv` is made from exactly that release, the newest there was."""
 
 KINDS: Mapping[str, str] = {
     "keyword": "KEYWORD",
@@ -206,7 +208,7 @@ def describe(field: Field) -> str:
 
 def table(name: str) -> list[str]:
     """The lines of a data file of this package, without comments. (Not `splitlines`: it breaks at U+0085 and such.)"""
-    text = files("penstock.schema").joinpath(name).read_text(encoding="utf-8")
+    text = (HERE / name).read_text(encoding="utf-8")
     return [line for line in text.split("\n") if line and not line.startswith("#")]
 
 
