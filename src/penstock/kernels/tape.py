@@ -1,0 +1,204 @@
+"""From tapes to columns: put each entry where its pack wants it, keep what no pack wants, tell JSON products apart."""
+
+from __future__ import annotations
+
+import numpy as np
+from numba import njit
+
+from penstock.kernels.ndjson import escape
+from penstock.kernels.words import U, copy, hash_slice, load8, mix
+
+_PLAIN, _JSON_ESCAPED, _NUMBER, _BOOL, _NULL, _NESTED = 0, 1, 2, 3, 4, 5
+
+
+@njit(cache=True, nogil=True)
+def fingerprints(a, begin, key, v_start, v_length, weight, by_value, known, out):  # type: ignore[no-untyped-def]
+    """Per tape row, which of the recognising keys it has, as one number: XOR of the weights of its features.
+
+    weight uint64[K]: 0 for keys that recognise nothing. by_value uint8[K]: the value counts too, when its hash
+    (mixed with the weight) is among `known` (sorted uint64), so that strange values make no new fingerprint.
+    """
+    for i in range(len(begin) - 1):
+        h = U(0)
+        for t in range(begin[i], begin[i + 1]):
+            k = key[U(t)]
+            if k < 0:
+                continue
+            w = weight[U(k)]
+            if w == U(0):
+                continue
+            h ^= w
+            if by_value[U(k)] != 0 and v_length[U(t)] >= 0:
+                v = mix(w, hash_slice(a, U(v_start[U(t)]), U(v_length[U(t)])))
+                at = np.searchsorted(known, v)
+                if at < len(known) and known[U(at)] == v:
+                    h ^= v
+        out[i] = h
+
+
+@njit(inline="always")
+def _is_null(a, p, n, nulls, nulls_length):  # type: ignore[no-untyped-def]
+    """Whether a[p..p+n) is one of the words that mean nothing here (each at most 8 bytes)."""
+    if n == U(0):
+        return True
+    if n > U(8) or len(nulls) == 0:
+        return False
+    v = load8(a, p)
+    if n < U(8):
+        v &= (U(1) << (n << U(3))) - U(1)
+    for k in range(len(nulls)):
+        if U(nulls_length[U(k)]) == n and nulls[U(k)] == v:
+            return True
+    return False
+
+
+@njit(cache=True, nogil=True)
+def scatter(  # type: ignore[no-untyped-def]
+    a, select, begin, key, v_start, v_length, written, family, local, keys, map_begin, map_column,
+    takes_nulls, many, nulls, nulls_length, start, length, used, consumed, more_row, more_column, more_entry,
+):
+    """Put the entries of tape rows select[i] into row i of the matrix; give how many went to the `more` lists.
+
+    local int32[K]: global key -> the dataset's own key number, -1 none. map_begin int32[F * keys + 1] and map_column:
+    for family f and key l the columns map_column[map_begin[f * keys + l] .. ]. takes_nulls uint8[C]: 0 where a null
+    word is nothing. used uint8[C] is set for columns that got a value; consumed uint8[T] for entries that gave one.
+    The first value of a column wins; further values of a `many` column are listed in `more_*`.
+    """
+    n = len(select)
+    cap = len(more_row)
+    extra = 0
+    width = U(keys)
+    for j in range(n):
+        i = U(j)
+        r = U(select[i])
+        base = U(family[i]) * width
+        for t in range(U(begin[r]), U(begin[r + U(1)])):
+            t = U(t)
+            k = key[t]
+            if k < 0:
+                continue
+            m = local[U(k)]
+            if m < 0:
+                continue
+            w = written[t]
+            if w == _NULL:
+                continue
+            q = base + U(m)
+            for z in range(U(map_begin[q]), U(map_begin[q + U(1)])):
+                c = U(map_column[U(z)])
+                if takes_nulls[c] == 0 and _is_null(a, U(v_start[t]), U(v_length[t]), nulls, nulls_length):
+                    consumed[t] = 1
+                    continue
+                if length[c, i] < 0:
+                    start[c, i] = v_start[t]
+                    length[c, i] = v_length[t]
+                    used[c] = 1
+                    consumed[t] = 1
+                elif many[c] != 0 and extra < cap:
+                    more_row[extra] = np.int32(i)
+                    more_column[extra] = np.int32(c)
+                    more_entry[extra] = np.int32(t)
+                    extra += 1
+                    consumed[t] = 1
+    return extra
+
+
+@njit(inline="always")
+def _name_bytes(a, name_length, parent, t):  # type: ignore[no-untyped-def]
+    total = U(0)
+    while True:
+        total += U(name_length[t]) + U(1)
+        up = parent[t]
+        if up < 0:
+            return total
+        t = U(up)
+
+
+@njit(cache=True, nogil=True)
+def write_unmapped(  # type: ignore[no-untyped-def]
+    a, at, first, select, begin, v_start, v_length, written, name_start, name_length, parent, consumed, json, start, length,
+):
+    """Per row, what no column took, as one JSON object `{"path.to.it": value, …}` appended to the text.
+
+    `json`: names and escaped values stand as in JSON already. start, length int32[n]: the slices, -1 where nothing is
+    left. Gives (rows done, new end); fewer rows than all when the text is full.
+    """
+    cap = U(len(a)) - U(64)
+    o = U(at)
+    n = len(select)
+    chain = np.empty(80, np.int64)
+    for j in range(first, n):
+        i = U(j)
+        r = U(select[i])
+        o0 = o
+        count = 0
+        full = False
+        for tt in range(U(begin[r]), U(begin[r + U(1)])):
+            t = U(tt)
+            up = parent[t]
+            if up >= 0 and (consumed[U(up)] != 0 or a[U(v_start[U(up)])] == 91):
+                consumed[t] = 1  # inside something that is kept whole
+                continue
+            if consumed[t] != 0:
+                continue
+            w = written[t]
+            vl = U(v_length[t])
+            if w == _NULL:
+                continue
+            p = U(v_start[t])
+            if w == _NESTED and a[p] == 123 and vl > U(2):
+                continue  # its members come one by one
+            need = vl * U(6) + _name_bytes(a, name_length, parent, t) * U(6) + U(64)
+            if o + need > cap:
+                full = True
+                break
+            a[o] = 123 if count == 0 else 44
+            a[o + U(1)] = 34
+            o += U(2)
+            depth = 0
+            k = t
+            while depth < 80:
+                chain[depth] = np.int64(k)
+                depth += 1
+                if parent[k] < 0:
+                    break
+                k = U(parent[k])
+            while depth > 0:
+                depth -= 1
+                k = U(chain[depth])
+                if json:
+                    copy(a, o, a, U(name_start[k]), U(name_length[k]))
+                    o += U(name_length[k])
+                else:
+                    o = escape(a, o, a, U(name_start[k]), U(name_length[k]))
+                if depth > 0:
+                    a[o] = 46
+                    o += U(1)
+            a[o] = 34
+            a[o + U(1)] = 58
+            o += U(2)
+            if w == _NUMBER or w == _BOOL or w == _NESTED:
+                copy(a, o, a, p, vl)
+                o += vl
+            else:
+                a[o] = 34
+                o += U(1)
+                if w == _JSON_ESCAPED:
+                    copy(a, o, a, p, vl)
+                    o += vl
+                else:
+                    o = escape(a, o, a, p, vl)
+                a[o] = 34
+                o += U(1)
+            count += 1
+        if full:
+            return j, np.int64(o0)
+        if count == 0:
+            start[i] = 0
+            length[i] = -1
+        else:
+            a[o] = 125
+            o += U(1)
+            start[i] = np.int32(o0)
+            length[i] = np.int32(o - o0)
+    return n, np.int64(o)
