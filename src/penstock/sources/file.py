@@ -1,0 +1,79 @@
+"""A file, read once from its beginning (or a cursor) to its end."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Self
+
+from penstock.core import Batch
+from penstock.errors import OutsideError
+from penstock.sources.framing import Bounds
+from penstock.sources.opening import open_stream
+from penstock.sources.reading import Clock, Cursor, Descriptor, Stamp, now, ordinal_stream
+
+
+class FileSource:
+    """The records of one file, whatever its compression, encoding and framing.
+
+    ordinal    which input of the command it is: gives the stream's identity
+    reference  microseconds UTC that fix the clock; without it a missing year is inferred from the file's mtime
+    Raises `OutsideError` when the file cannot be read.
+    """
+
+    def __init__(
+        self,
+        path: str | os.PathLike[str],
+        ordinal: int = 0,
+        *,
+        name: str | None = None,
+        bounds: Bounds | None = None,
+        pack: str | None = None,
+        zone: int = 0,
+        reference: int | None = None,
+        clock: Clock = now,
+    ) -> None:
+        self.path = Path(path)
+        self.name = name or str(path)
+        self._bounds = bounds or Bounds()
+        self._stamp = Stamp(self.name, ordinal_stream(ordinal), pack, zone, reference, reference, clock)
+
+    def read(self, cursor: bytes = b"") -> Iterator[Batch]:
+        """Its batches after `cursor`, in order."""
+        try:
+            fd = os.open(self.path, os.O_RDONLY | os.O_CLOEXEC)
+        except OSError as error:
+            raise OutsideError(f"cannot open {self.path}: {error.strerror}") from error
+        try:
+            stamp = self._stamp
+            if stamp.reference is None:
+                stamp = replace(stamp, reference=os.fstat(fd).st_mtime_ns // 1000)
+            with open_stream(
+                Descriptor(fd, str(self.path)), stamp, self._bounds, Cursor.load(cursor), path=self.path
+            ) as batches:
+                for batch, after in batches:
+                    yield replace(batch, cursor=after.dump())
+        finally:
+            os.close(fd)
+
+    async def __aenter__(self) -> Self:
+        """Nothing to prepare."""
+        return self
+
+    async def __aexit__(self, *exc: object) -> None:
+        """Nothing to release."""
+
+    async def batches(self, cursor: bytes) -> AsyncIterator[Batch]:
+        """See `Source`."""
+        reading = self.read(cursor)
+        try:
+            while (batch := await asyncio.to_thread(next, reading, None)) is not None:
+                yield batch
+        finally:
+            reading.close()
+
+    async def ack(self, batch: Batch) -> None:
+        """A file need not be told."""
