@@ -21,11 +21,11 @@ import sys
 import tempfile
 from pathlib import Path
 
-_IMPORT = re.compile(r"^\s*(?:from penstock\.kernels\.(\w+) import|from penstock\.kernels import ([\w, ]+))", re.MULTILINE)
+_IMPORT = re.compile(r"^\s*from penstock\.kernels(?:\.(\w+) import| import ([\w, ]+))", re.MULTILINE)
 
 
 def shared_hash(folder: Path) -> str:
-    """Hash (16 hex digits) of the kernel files of `folder` that other ones import: `from penstock.kernels…` only."""
+    """Hash (16 hex digits) of the kernel files of `folder` that another one imports."""
     sources = {path.stem: path.read_bytes() for path in folder.glob("*.py")}
     shared: set[str] = set()
     for source in sources.values():
@@ -49,7 +49,7 @@ def _is_ours(path: Path) -> bool:
 
 
 def cache_folder(folder: Path) -> Path:
-    """Where the compiled kernels of `folder` are kept: the user's cache, else (no usable HOME) a private temporary one."""
+    """Where the compiled kernels of `folder` are kept: the user's cache, without a usable HOME a temporary folder."""
     name = f"kernels-{shared_hash(folder)}"
     user = os.environ.get("XDG_CACHE_HOME") or (f"{home}/.cache" if (home := os.environ.get("HOME")) else "")
     who = os.getuid() if hasattr(os, "getuid") else "user"

@@ -1,0 +1,1 @@
+"""Sinks: where finished batches go, one a file."""
