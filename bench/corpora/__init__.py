@@ -1,0 +1,1 @@
+"""Synthetic corpora in the true formats of their products, written after the vendors' documentation."""
