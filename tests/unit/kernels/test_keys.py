@@ -57,5 +57,5 @@ def test_order_and_repetition_count() -> None:
 @pytest.mark.parametrize("paths", [[b"a", b"a"], [()]])
 def test_wrong_paths_are_refused(paths: list[bytes | Path]) -> None:
     """A path that comes twice, or has no part, is refused."""
-    with pytest.raises(ValueError, match="hash|empty"):
+    with pytest.raises(ValueError, match=r"hash|empty"):
         KeyTable.of(paths)
