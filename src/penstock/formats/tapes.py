@@ -1,0 +1,62 @@
+"""Run a grammar's kernel over a batch's payloads, with a tape that grows between its calls, never within."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import numpy as np
+
+from penstock.columns import I32, U8, Tape, Text
+from penstock.formats.keys import KeyTable
+
+
+class Fault(NamedTuple):
+    """Why a record is no sentence of a grammar: the reject's code, and a message for people."""
+
+    code: str
+    message: str
+
+
+def run_grammar(  # noqa: PLR0913  what every grammar is given
+    kernel: Callable[..., int],
+    text: Text,
+    rows: I32,
+    start: I32,
+    length: I32,
+    keys: KeyTable,
+    *more: object,
+    bytes_per_entry: int,
+) -> tuple[Tape, U8]:
+    """The tape of these payloads and, per row, 0 or the code of its fault (such a row has an empty run).
+
+    kernel           as `kernels.pairs.pairs`: (data, start, length, slot_hash, slot_id, *more, out, begin, bad, row)
+    bytes_per_entry  a guess that is seldom too high: how many bytes of text one entry takes
+    """
+    total = len(start)
+    length = np.maximum(length, 0)
+    room = int(length.sum(dtype=np.int64)) // bytes_per_entry + 8 * total + 16
+    out = _arrays(room)
+    begin = np.zeros(total + 1, np.int32)
+    bad = np.zeros(total, np.uint8)
+    row = 0
+    while True:
+        row = kernel(text.data, start, length, keys.slot_hash, keys.slot_id, *more, out, begin, bad, row)
+        if row >= total:
+            break
+        room *= 2
+        larger = _arrays(room)
+        used = int(begin[row])
+        for new, old in zip(larger, out, strict=True):
+            new[:used] = old[:used]
+        out = larger
+    n = int(begin[total])
+    key, value, size, written, name, name_size = (column[:n] for column in out)
+    return Tape(rows, begin, key, value, size, written, name, name_size, np.full(n, -1, np.int32)), bad  # type: ignore[arg-type]
+
+
+def _arrays(room: int) -> tuple[I32, I32, I32, U8, I32, I32]:
+    def ints() -> I32:
+        return np.empty(room, np.int32)
+
+    return ints(), ints(), ints(), np.empty(room, np.uint8), ints(), ints()
