@@ -1,1 +1,1 @@
-"""The versioned schema: fields of ECS and of our own, category codes, exports to other models. Imports only `errors`."""
+"""The versioned schema: fields of ECS and of our own, category codes, other models."""

@@ -1,7 +1,8 @@
-"""Category codes: what happened, in two words, the same for every vendor. `domain.failure_mode`, e.g. `auth.unknown_user`.
+"""Category codes, `domain.failure_mode`: what happened, in two words, the same for every vendor.
 
-The mode `none` is what is no failure; `unknown.uncategorized` is what no pack has judged. The list is data
-(`categories.tsv`). A code is never changed or removed once released: rules and reports hold on to it.
+`auth.unknown_user`, `network.policy_denied`. The mode `none` is what is no failure; `unknown.uncategorized` is what no
+pack has judged. The list is data (`categories.tsv`). A code is never changed or removed once released: rules and
+reports hold on to it.
 """
 
 from __future__ import annotations
@@ -12,7 +13,6 @@ from functools import cache
 from typing import NamedTuple
 
 from penstock.schema.registry import table
-
 
 DOMAINS = ("auth", "network", "endpoint", "cloud", "application", "data", "policy", "system")
 UNCATEGORIZED = "unknown.uncategorized"

@@ -14,7 +14,6 @@ from typing import NamedTuple
 
 from penstock.errors import ContentError, Problem
 
-
 HERE = Path(__file__).parent
 
 VERSION = "1.0.0"
@@ -65,7 +64,6 @@ ROWS: Mapping[str, tuple[str, ...]] = {
     "reject": (
         "event.id",
         "event.ingested",
-        "event.original",
         "error.stage",
         "error.category",
         "error.code",
@@ -84,10 +82,9 @@ ROWS: Mapping[str, tuple[str, ...]] = {
         "rule.id",
         "rule.name",
         "rule.version",
-        "rule.level",
     ),
 }
-"""What each kind of row always has. (`event.original` of a reject that is no text is `error.original_base64`.)"""
+"""What each kind of row always has. (A reject has `event.original`, or `error.original_base64` where it is no text.)"""
 
 
 class Field(NamedTuple):
@@ -178,25 +175,28 @@ class Schema:
 
         Raises `ContentError` with every conflict: a name outside of `<pack>.`, or one already declared otherwise.
         """
-        fields = list(fields)
-        problems = [p for f in fields for p in self._conflict(pack, f, file)]
+        declared = {f"{pack}.unmapped": Field(f"{pack}.unmapped", "flattened", source=pack)}
+        problems = []
+        for field in fields:
+            known = declared.get(field.name) or self.fields.get(field.name)
+            problems += conflict(pack, field, known, file)
+            declared.setdefault(field.name, field)
         if problems:
             raise ContentError(problems)
-        unmapped = Field(f"{pack}.unmapped", "flattened", source=pack)
-        added = [f for f in (*fields, unmapped) if f.name not in self.fields]
         base = self.fields if isinstance(self.fields, Fields) else Fields(dict(self.fields))
-        return replace(self, fields=base.plus(added))
+        return replace(self, fields=base.plus(declared.values()))
 
-    def _conflict(self, pack: str, field: Field, file: str) -> Iterator[Problem]:
-        known = self.fields.get(field.name)
-        if known == field:
-            return
-        if known is not None:
-            said = f"{known.source} declares it as {describe(known)}"
-            yield Problem(file, 1, f"{field.name}: {describe(field)} here, but {said}", "leave it out, or rename it")
-        elif not field.name.startswith(f"{pack}."):
-            hint = f"name it {pack}.{field.name.rpartition('.')[2]}, or map to an ECS field"
-            yield Problem(file, 1, f"{field.name}: a pack's own fields begin with {pack}.", hint)
+
+def conflict(pack: str, field: Field, known: Field | None, file: str) -> Iterator[Problem]:
+    """What speaks against a pack declaring this field; `known` is an earlier declaration of that name."""
+    if known == field:
+        return
+    if known is not None:
+        said = f"{known.source} declares it as {describe(known)}"
+        yield Problem(file, 1, f"{field.name}: {describe(field)} here, but {said}", "leave it out, or rename it")
+    elif not field.name.startswith(f"{pack}."):
+        hint = f"name it {pack}.{field.name.rpartition('.')[2]}, or map to an ECS field"
+        yield Problem(file, 1, f"{field.name}: a pack's own fields begin with {pack}.", hint)
 
 
 def describe(field: Field) -> str:
