@@ -176,7 +176,7 @@ class Schema:
         Raises `ContentError` with every conflict: a name outside of `<pack>.`, or one already declared otherwise.
         """
         declared = {f"{pack}.unmapped": Field(f"{pack}.unmapped", "flattened", source=pack)}
-        problems = []
+        problems: list[Problem] = []
         for field in fields:
             known = declared.get(field.name) or self.fields.get(field.name)
             problems += conflict(pack, field, known, file)

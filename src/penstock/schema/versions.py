@@ -1,6 +1,6 @@
 """The schema as a contract: what each released version promised, and what a change of it means.
 
-`versions/<version>.tsv` is the frozen listing of a version. `check` compares the schema of this code with it.
+`released/<version>.tsv` is the frozen listing of a version. `check` compares the schema of this code with it.
 
     patch   allowed values widened
     minor   a field added
@@ -19,7 +19,7 @@ from penstock.errors import Problem, UsageError
 from penstock.schema.categories import codes, digest
 from penstock.schema.registry import HERE, ROWS, VERSION, Schema, schema, table
 
-FOLDER = HERE / "versions"
+FOLDER = HERE / "released"
 
 CODES: Mapping[str, str] = {
     "1.0.0": "039ad9ab0f404bca14860a3431fb2a0b94a7078be8ba8a25082a2a5ec7be97da",
@@ -73,7 +73,7 @@ def frozen(version: str) -> Listing:
     if version not in versions():
         raise UsageError(f"no schema version {version}: there are {', '.join(versions())}")
     found = {}
-    for line in table(f"versions/{version}.tsv"):
+    for line in table(f"released/{version}.tsv"):
         name, type_, many, allowed, rows = line.split("\t")
         found[name] = Promise(type_, many == "many", _list(allowed), _list(rows))
     return found
