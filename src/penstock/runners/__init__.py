@@ -1,0 +1,1 @@
+"""What runs the stages: on this machine, on Spark."""

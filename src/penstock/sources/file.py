@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Generator
 from dataclasses import replace
 from pathlib import Path
 from typing import Self
@@ -40,8 +40,9 @@ class FileSource:
         self.name = name or str(path)
         self._bounds = bounds or Bounds()
         self._stamp = Stamp(self.name, ordinal_stream(ordinal), pack, zone, reference, reference, clock)
+        self._closed = False
 
-    def read(self, cursor: bytes = b"") -> Iterator[Batch]:
+    def read(self, cursor: bytes = b"") -> Generator[Batch, None, None]:
         """Its batches after `cursor`, in order."""
         try:
             fd = os.open(self.path, os.O_RDONLY | os.O_CLOEXEC)
@@ -64,13 +65,14 @@ class FileSource:
         return self
 
     async def __aexit__(self, *exc: object) -> None:
-        """Nothing to release."""
+        """Stop after the batch being read."""
+        self._closed = True
 
     async def batches(self, cursor: bytes) -> AsyncIterator[Batch]:
         """See `Source`."""
         reading = self.read(cursor)
         try:
-            while (batch := await asyncio.to_thread(next, reading, None)) is not None:
+            while not self._closed and (batch := await asyncio.to_thread(next, reading, None)) is not None:
                 yield batch
         finally:
             reading.close()

@@ -12,12 +12,12 @@ import os
 import select
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 import numpy as np
 
-from penstock.columns import SLACK, U8, Text
+from penstock.columns import I32, I64, SLACK, U8, Text
 from penstock.core import Batch, Lines, Rejects
 from penstock.errors import Category, OutsideError
 from penstock.sources.framing import KEPT, Bounds, Framed, Framer, reject_oversize
@@ -71,6 +71,24 @@ class Descriptor:
         except OSError as error:
             raise OutsideError(f"cannot read {self._name}: {error.strerror}") from error
 
+    def skip(self, size: int) -> int:
+        """Pass over `size` bytes if that costs nothing; give how many are left to read over."""
+        if self._live:
+            return size
+        os.lseek(self._fd, size, os.SEEK_CUR)
+        return 0
+
+
+class Broken:
+    """The end of a stream that cannot be read further."""
+
+    def __init__(self, refused: Refused) -> None:
+        self._refused = refused
+
+    def readinto(self, room: memoryview) -> int | None:  # noqa: ARG002
+        """See `Reader`."""
+        raise self._refused
+
 
 class Prefixed:
     """A reader some of whose bytes were already looked at."""
@@ -88,15 +106,25 @@ class Prefixed:
         self._seen = self._seen[n:]
         return n
 
+    def skip(self, size: int) -> int:
+        """Pass over `size` bytes if that costs nothing; give how many are left to read over."""
+        n = min(size, len(self._seen))
+        self._seen = self._seen[n:]
+        return self._reader.skip(size - n) if isinstance(self._reader, Descriptor) else size - n
 
-def peek(reader: Reader, size: int, seconds: float, closed: Callable[[], bool] = lambda: False) -> tuple[bytes, Reader]:
+
+def peek(reader: Reader, size: int, seconds: float, closed: Callable[[], bool]) -> tuple[bytes, Prefixed]:
     """The first bytes of a stream, up to `size`, and a reader that still gives them."""
     room = bytearray(size)
     view = memoryview(room)
     filled = 0
     deadline = 0.0
     while filled < size:
-        n = reader.readinto(view[filled:])
+        try:
+            n = reader.readinto(view[filled:])
+        except Refused as stop:
+            reader = Broken(stop)
+            break
         if n == 0 or (n is None and closed()):
             break
         if n is None:
@@ -110,8 +138,9 @@ def peek(reader: Reader, size: int, seconds: float, closed: Callable[[], bool] =
     return seen, Prefixed(seen, reader)
 
 
-def skip(reader: Reader, size: int) -> None:
-    """Read past `size` bytes."""
+def skip(reader: Prefixed, size: int) -> None:
+    """Pass over `size` bytes of a stream."""
+    size = reader.skip(size)
     room = memoryview(bytearray(min(size, 1 << 20)))
     while size:
         n = reader.readinto(room[: min(size, len(room))])
@@ -131,6 +160,12 @@ class Stamp:
     reference: int | None = None
     arrived: int | None = None
     clock: Clock = now
+
+    def lines(self, text: Text, start: I32, length: I32, position: I64) -> Lines:
+        """These records, read now."""
+        arrived = self.clock() if self.arrived is None else self.arrived
+        reference = arrived if self.reference is None else self.reference
+        return Lines(text, start, length, position, self.stream, self.source, arrived, reference, self.pack, self.zone)
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,7 +226,8 @@ def read_batches(
         if refused is not None and not full:
             break
     if refused is not None:
-        yield _refusal(refused, carry, framer, offset, stamp, sequence), Cursor(offset + len(carry))
+        raw, position = framer.rest() or (carry[:KEPT].tobytes(), offset)
+        yield refusal(refused, stamp, sequence, raw, position), Cursor(offset + len(carry))
 
 
 def _fill(
@@ -231,40 +267,15 @@ def _batch(data: U8, framed: Framed, offset: int, stamp: Stamp, bounds: Bounds, 
         raw, position[0] = framed.kept
         framed.start[0] = text.append(raw)
         framed.length[0] = len(raw)
-    arrived = stamp.clock() if stamp.arrived is None else stamp.arrived
-    lines = Lines(
-        text,
-        framed.start,
-        framed.length,
-        position,
-        stamp.stream,
-        stamp.source,
-        arrived,
-        arrived if stamp.reference is None else stamp.reference,
-        stamp.pack,
-        stamp.zone,
-        framed.header,
-        framed.oversize,
-    )
+    lines = stamp.lines(text, framed.start, framed.length, position)
+    lines = replace(lines, header=framed.header, oversize=framed.oversize)
     batch = Batch.of(lines, sequence=sequence, filtered=framed.filtered)
     return batch.reject(reject_oversize(framed.oversize, bounds.longest)) if framed.oversize else batch
 
 
-def _refusal(refused: Refused, carry: U8, framer: Framer, offset: int, stamp: Stamp, sequence: int) -> Batch:
-    """One reject for the rest of a stream; its bytes are the record that was cut off."""
-    raw, position = framer.rest() or (carry[:KEPT].tobytes(), offset)
-    arrived = stamp.clock() if stamp.arrived is None else stamp.arrived
-    lines = Lines(
-        Text.of(raw),
-        np.zeros(1, np.int32),
-        np.array([len(raw)], np.int32),
-        np.array([position], np.int64),
-        stamp.stream,
-        stamp.source,
-        arrived,
-        arrived if stamp.reference is None else stamp.reference,
-        stamp.pack,
-        stamp.zone,
-    )
-    reject = Rejects(np.zeros(1, np.int32), ("frame",), (refused.category,), (refused.code,), (str(refused),), (None,))
+def refusal(refused: Refused, stamp: Stamp, sequence: int, raw: bytes = b"", position: int = 0) -> Batch:
+    """One reject for the rest of a stream; `raw` is the record that was cut off."""
+    zero = np.zeros(1, np.int32)
+    lines = stamp.lines(Text.of(raw), zero, np.array([len(raw)], np.int32), np.array([position], np.int64))
+    reject = Rejects(zero, ("frame",), (refused.category,), (refused.code,), (str(refused),), (None,))
     return Batch.of(lines, sequence=sequence).reject(reject)
