@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -53,6 +53,14 @@ def run_grammar(  # noqa: PLR0913  what every grammar is given
     n = int(begin[total])
     key, value, size, written, name, name_size = (column[:n] for column in out)
     return Tape(rows, begin, key, value, size, written, name, name_size, np.full(n, -1, np.int32)), bad  # type: ignore[arg-type]
+
+
+def append_names(text: Text, names: Sequence[bytes], keys: KeyTable) -> tuple[I32, I32, I32]:
+    """Names that stand in no record, as a header's: each one's key id, start and length (int32), in `text`'s arena."""
+    at = text.append(b"".join(names))
+    sizes = np.array([len(name) for name in names], np.int32)
+    starts = (at + np.cumsum(sizes) - sizes).astype(np.int32)
+    return np.array([keys.find(name) for name in names], np.int32), starts, sizes
 
 
 def _arrays(room: int) -> tuple[I32, I32, I32, U8, I32, I32]:
