@@ -1,0 +1,126 @@
+"""All packs, compiled: the tables that the kernels of the parse stage run on.
+
+One key table, one code array and one set of hash tables serve every pack, so that two hundred packs cost a record no
+more than one: it is looked up, not offered round.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+
+
+from penstock.content.blob import Blob
+from penstock.content.model import Dataset, Pack, Selector
+from penstock.content.paths import flat_forms, parse_path
+from penstock.content.pattern_sets import PatternSets, PatternSetsBuilder
+from penstock.content.plan import Plan, build_plan
+from penstock.content.selectors import Features, TextSelectors, build_features, build_text_selectors
+from penstock.errors import ContentError, Problem
+from penstock.formats.keys import KeyTable, Path, hash_part
+from penstock.kernels.json_scan import ELEMENT
+from penstock.schema.registry import Schema, schema
+
+
+class Keys:
+    """Gives every name that some pack wants an id, in the order of asking."""
+
+    def __init__(self) -> None:
+        self.paths: list[Path] = []
+        self._ids: dict[Path, int] = {}
+
+    def path(self, path: Path) -> int:
+        """The id of a path."""
+        found = self._ids.get(path)
+        if found is None:
+            found = self._ids[path] = len(self.paths)
+            self.paths.append(path)
+        return found
+
+    def capture(self, name: str) -> int:
+        """The id of a field that patterns capture: a path that no record can have."""
+        return self.path((b"\x00capture", name.encode()))
+
+    def member(self, member: str) -> list[int]:
+        """The ids of the forms in which a member may stand: nested, and flat with dots."""
+        ids = []
+        for path in flat_forms(parse_path(member)):
+            for k, part in enumerate(path):
+                if part == ELEMENT:  # so that the scan goes into the array
+                    self.path(path[: k + 1])
+            ids.append(self.path(path))
+        return ids
+
+
+@dataclass(frozen=True, eq=False)
+class Catalogue:
+    """Compiled packs.
+
+    packs     by name
+    schema    base schema and the packs' fields
+    keys      the key table; `element_hash` the hash of the part `[]`
+    plans     one a dataset; a dataset's number is its place here
+    sets      pattern sets of all text datasets and steps
+    blob      every constant's bytes, appended to each batch's text once
+    text      how text records are told apart; `features`: how structured ones are
+    fallback  format -> number of the dataset that takes what nobody else wants
+    """
+
+    packs: Mapping[str, Pack]
+    schema: Schema
+    keys: KeyTable
+    plans: tuple[Plan, ...]
+    sets: PatternSets
+    blob: Blob
+    text: TextSelectors
+    features: Features
+    fallback: Mapping[str, int]
+
+    @cached_property
+    def element_hash(self) -> np.uint64:
+        """Hash of the part of a path that stands for an array's element."""
+        return np.uint64(hash_part(ELEMENT))
+
+    @cached_property
+    def by_name(self) -> dict[str, int]:
+        """Number of each dataset."""
+        return {p.name: i for i, p in enumerate(self.plans)}
+
+    def of_pack(self, name: str) -> list[int]:
+        """Numbers of a pack's datasets."""
+        return [i for i, p in enumerate(self.plans) if p.pack == name]
+
+
+def compile_packs(packs: Iterable[Pack]) -> Catalogue:
+    """Compile packs. Raises `ContentError` with every problem of all of them."""
+    by_name = {p.name: p for p in sorted(packs, key=lambda p: p.name)}
+    problems: list[Problem] = []
+    whole = schema()
+    for pack in by_name.values():
+        try:
+            whole = whole.with_fields(pack.name, pack.fields, str(pack.folder / "fields.yaml"))
+        except ContentError as error:
+            problems.extend(error.problems)
+    keys, blob, sets = Keys(), Blob(), PatternSetsBuilder()
+    plans: list[Plan] = []
+    datasets: list[tuple[Pack, Dataset]] = [(p, d) for p in by_name.values() for d in p.datasets]
+    for number, (pack, dataset) in enumerate(datasets):
+        plans.append(build_plan(number, pack, dataset, whole, keys, blob, sets, problems))
+    selectors: list[tuple[int, str, Selector]] = [
+        (i, d.format, s) for i, (_, d) in enumerate(datasets) for s in d.recognise
+    ]
+    fallback = {f: i for i, f, s in reversed(selectors) if s.any}
+    if "syslog" not in fallback and "generic_syslog.log" in {p.name for p in plans}:
+        fallback["syslog"] = next(i for i, p in enumerate(plans) if p.name == "generic_syslog.log")
+    text = build_text_selectors([(i, s) for i, f, s in selectors if f == "text"], plans, sets)
+    features = build_features([(i, f, s) for i, f, s in selectors if f != "text" and not s.any], keys)
+    if problems:
+        raise ContentError(problems)
+    table = KeyTable.of(keys.paths)
+    return Catalogue(by_name, whole, table, tuple(plans), sets.arrays(keys.capture), blob, text, features(table), fallback)
+
+

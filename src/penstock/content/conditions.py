@@ -1,0 +1,69 @@
+"""`when:` of a step, compiled: a tree of tests on fields."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from penstock.content.hashing import HashTable
+from penstock.formats.keys import hash_part
+
+BEGINS, ENDS, CONTAINS = 0, 1, 2
+_TEXT_TESTS = {"begins": BEGINS, "ends": ENDS, "contains": CONTAINS}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Condition:
+    """One node. kind: all, any, not (of `parts`); in (field, table); exists (field, wanted); text (field, how, texts)."""
+
+    kind: str
+    parts: tuple[Condition, ...] = ()
+    field: str = ""
+    table: HashTable | None = None
+    wanted: bool = True
+    how: int = 0
+    texts: tuple[bytes, ...] = ()
+
+    def fields(self) -> Iterator[str]:
+        """Every field it looks at."""
+        if self.field:
+            yield self.field
+        for part in self.parts:
+            yield from part.fields()
+
+
+def compile_condition(when: object) -> Condition:
+    """The condition of plain data. Raises ValueError that says what is wrong."""
+    if isinstance(when, list):
+        return Condition("any", tuple(compile_condition(w) for w in when))
+    if not isinstance(when, dict) or not when:
+        raise ValueError("`when` is a map of fields, or a list of such maps")
+    parts: list[Condition] = []
+    for name, test in when.items():
+        if name == "not":
+            parts.append(Condition("not", (compile_condition(test),)))
+        elif isinstance(test, dict):
+            for how, wanted in test.items():
+                texts = tuple(_bytes(v) for v in (wanted if isinstance(wanted, list) else [wanted]))
+                if how == "exists":
+                    parts.append(Condition("exists", field=name, wanted=bool(wanted)))
+                elif how == "not":
+                    parts.append(Condition("not", (Condition("in", field=name, table=_table(texts)),)))
+                elif how in _TEXT_TESTS:
+                    parts.append(Condition("text", field=name, how=_TEXT_TESTS[how], texts=texts))
+                else:
+                    raise ValueError(f"no test {how!r} in `when`: exists, not, begins, ends, contains")
+        else:
+            values = tuple(_bytes(v) for v in (test if isinstance(test, list) else [test]))
+            parts.append(Condition("in", field=name, table=_table(values)))
+    return parts[0] if len(parts) == 1 else Condition("all", tuple(parts))
+
+
+def _bytes(value: object) -> bytes:
+    if isinstance(value, bool):
+        return b"true" if value else b"false"
+    return str(value).encode()
+
+
+def _table(values: tuple[bytes, ...]) -> HashTable:
+    return HashTable.of({hash_part(v): 1 for v in values})

@@ -1,0 +1,178 @@
+"""Read a pack's folder into a `Pack`, with every problem of its form."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from penstock.content.model import Dataset, Family, Group, Pack, Pattern, Selector, Step
+from penstock.content.reader import Reader
+from penstock.content.yaml_tree import Node, load
+from penstock.errors import ContentError, Problem
+from penstock.schema.declare import declare
+from penstock.schema.registry import Field
+
+FORMATS = ("text", "json", "kv", "cef", "leef", "xml", "delimited")
+VERBS = (
+    "set copy lookup pattern regex kv url path account hashes duration time join list lower upper mac swap".split()
+)
+HEADER = {"host": ("host.name",), "app": ("process.name",), "pid": ("process.pid",), "message_id": (), "data": ()}
+_DATASET = (
+    "name recognise format head split patterns keys families set category nulls header time zone on_error columns steps"
+).split()
+_NAME = re.compile(r"[a-z][a-z0-9_]*")
+_ZONE = re.compile(r"([+-])(\d\d):(\d\d)")
+
+
+def read_pack(folder: Path) -> Pack:
+    """The pack in this folder. Raises `ContentError` with all problems of form."""
+    path = folder / "pack.yaml"
+    if not path.is_file():
+        raise ContentError([Problem(str(path), 1, "no such file", "a pack is a folder with a pack.yaml")])
+    read = Reader(str(path))
+    root = load(path)
+    top = read.mapping(root, "a pack", ("pack", "version", "title", "about", "datasets", "references"))
+    name = read.text(top.get("pack"), "pack")
+    if name != folder.name:
+        read.wrong(top["pack"].line if "pack" in top else 1, f"pack is {name!r}, its folder {folder.name!r}")
+    if not _NAME.fullmatch(name):
+        read.wrong(1, f"pack name {name!r} must be lower-case letters, digits and _", "vendor_product")
+    datasets = tuple(_dataset(n, name, folder, read) for n in read.sequence(top.get("datasets"), "datasets"))
+    if not datasets:
+        read.wrong(root.line, "a pack needs at least one dataset")
+    fields = _fields(folder / "fields.yaml", name, read)
+    if read.problems:
+        raise ContentError(read.problems)
+    version = read.text(top.get("version"), "version", "0.0.0")
+    return Pack(name, version, read.text(top.get("title"), "title", name), folder, datasets, fields)
+
+
+def _fields(path: Path, pack: str, read: Reader) -> tuple[Field, ...]:
+    if not path.is_file():
+        return ()
+    root = load(path)
+    document = root.plain()
+    if isinstance(document, dict):  # names may leave the pack's prefix out
+        document = {(k if k.startswith(pack + ".") else f"{pack}.{k}"): v for k, v in document.items()}
+        lines = {(k if k.startswith(pack + ".") else f"{pack}.{k}"): v.line for k, v in root.value.items()}
+    declared = declare(pack, document, str(path), lines)
+    read.problems.extend(declared.problems)
+    return declared.fields
+
+
+def _dataset(node: Node, pack: str, folder: Path, read: Reader) -> Dataset:
+    d = read.mapping(node, "a dataset", _DATASET)
+    name = read.text(d.get("name"), "name")
+    if not _NAME.fullmatch(name):
+        read.wrong(node.line, f"dataset name {name!r} must be lower-case letters, digits and _")
+    kind = read.text(d.get("format"), "format", "text")
+    if kind not in FORMATS:
+        read.wrong(d["format"].line, f"no format {kind!r}", f"one of {', '.join(FORMATS)}")
+    constants = read.constants(d.get("set"), "set")
+    if "category" in d:
+        constants["penstock.category"] = read.text(d["category"], "category")
+    header = dict(HEADER)
+    for part, target in read.mapping(d.get("header"), "header", HEADER).items():
+        header[part] = read.texts(target, f"header.{part}")
+    by, families = _families(d.get("families"), read)
+    time = read.texts(d.get("time"), "time") or ("@timestamp",)
+    if "recognise" not in d:
+        read.wrong(node.line, f"dataset {name} says nowhere which records are its own", "recognise: [...]")
+    return Dataset(
+        f"{pack}.{name}",
+        tuple(_selector(n, read) for n in read.sequence(d.get("recognise"), "recognise")),
+        kind,
+        read.text(d["head"], "head") if "head" in d else None,
+        read.text(d["split"], "split") if "split" in d else None,
+        tuple(_pattern(n, read) for n in read.sequence(d.get("patterns"), "patterns")),
+        tuple(_group(n, read) for n in read.sequence(d.get("keys"), "keys")),
+        by,
+        families,
+        constants,
+        read.texts(d.get("nulls"), "nulls"),
+        header,
+        time,
+        _zone(d.get("zone"), read),
+        {k: read.text(v, "on_error") for k, v in read.mapping(d.get("on_error"), "on_error").items()},
+        read.texts(d.get("columns"), "columns"),
+        tuple(s for n in read.sequence(d.get("steps"), "steps") for s in _step(n, folder, read)),
+        node.line,
+    )
+
+
+def _zone(node: Node | None, read: Reader) -> int | None:
+    """Minutes east of UTC."""
+    if node is None:
+        return None
+    found = _ZONE.fullmatch(read.text(node, "zone"))
+    if not found:
+        read.wrong(node.line, "zone must be like +01:00")
+        return None
+    minutes = 60 * int(found[2]) + int(found[3])
+    return -minutes if found[1] == "-" else minutes
+
+
+def _selector(node: Node, read: Reader) -> Selector:
+    known = ("program", "begins", "like", "header", "keys", "values", "cef", "leef", "any")
+    s = read.mapping(node, "a selector", known)
+    product = read.mapping(s.get("cef") or s.get("leef"), "cef", ("vendor", "product"))
+    values = {k: read.texts(v, k) for k, v in read.mapping(s.get("values"), "values").items()}
+    return Selector(
+        *(read.texts(s.get(k), k) for k in ("program", "begins", "like", "header", "keys")),
+        values=values,
+        vendor=read.texts(product.get("vendor"), "vendor"),
+        product=read.texts(product.get("product"), "product"),
+        any=read.flag(s.get("any"), "any"),
+    )
+
+
+def _pattern(node: Node, read: Reader) -> Pattern:
+    p = read.mapping(node, "a pattern", ("name", "line", "lines", "for", "set", "category", "about"))
+    lines = read.texts(p.get("line"), "line") + read.texts(p.get("lines"), "lines")
+    if not lines:
+        read.wrong(node.line, "a pattern needs a line")
+    constants = read.constants(p.get("set"), "set")
+    if "category" in p:
+        constants["penstock.category"] = read.text(p["category"], "category")
+    return Pattern(read.text(p.get("name"), "name"), lines, read.texts(p.get("for"), "for"), constants, node.line)
+
+
+def _targets(node: Node | None, read: Reader) -> dict[str, tuple[str, ...]]:
+    return {k: read.texts(v, k) for k, v in read.mapping(node, "fields").items()}
+
+
+def _group(node: Node, read: Reader) -> Group:
+    g = read.mapping(node, "a group of keys", ("under", "keep", "fields"))
+    return Group(read.texts(g.get("under"), "under") or ("",), read.flag(g.get("keep"), "keep"), _targets(g.get("fields"), read))
+
+
+def _families(node: Node | None, read: Reader) -> tuple[tuple[str, ...], tuple[Family, ...]]:
+    f = read.mapping(node, "families", ("by", "default", "of"))
+    out = []
+    for values, inner in [*read.mapping(f.get("of"), "of").items(), *([("", f["default"])] if "default" in f else [])]:
+        body = read.mapping(inner, f"family {values}", ("set", "category", "fields", "about"))
+        constants = read.constants(body.get("set"), "set")
+        if "category" in body:
+            constants["penstock.category"] = read.text(body["category"], "category")
+        wanted = tuple(v.strip() for v in values.split(",")) if values else ()
+        out.append(Family(wanted, constants, _targets(body.get("fields"), read), inner.line))
+    return read.texts(f.get("by"), "by"), tuple(out)
+
+
+def _step(node: Node, folder: Path, read: Reader) -> list[Step]:
+    s = read.mapping(node, "a step", (*VERBS, "when", "over", "about"))
+    when = s["when"].plain() if "when" in s else None
+    over = read.flag(s.get("over"), "over")
+    out = []
+    for verb in VERBS:
+        if verb not in s:
+            continue
+        plain = s[verb].plain()
+        arguments = plain if isinstance(plain, dict) else {"fields": plain}
+        if verb == "lookup" and isinstance(arguments.get("file"), str):
+            table = load(folder / str(arguments["file"])).plain()
+            arguments = {**arguments, "table": table}
+        out.append(Step(verb, arguments, when, over, s[verb].line))
+    if len(out) != 1:
+        read.wrong(node.line, "a step does exactly one thing", f"one of {', '.join(VERBS)}")
+    return out

@@ -1,0 +1,105 @@
+"""Lists of patterns, compiled together: which program a text is offered is found by hash.
+
+A set is a text dataset's patterns, or those of one step. With a head the split field's value picks the list; without
+one the first bytes do, as many as every pattern's leading literal has (at most eight).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from penstock.columns import I32, U8
+from penstock.content.hashing import HashTable, salted
+from penstock.content.pattern_text import Assembler, Program
+
+_WORD = (1 << 64) - 1
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PatternSets:
+    """The arrays of `kernels.patterns.match_patterns`; see there."""
+
+    head: I32
+    key: I32
+    prefix: I32
+    default: I32
+    buckets: HashTable
+    list_begin: I32
+    list_program: I32
+    program_pc: I32
+    program_family: I32
+    code: I32
+    literals: U8
+    classes: U8
+
+
+@dataclass
+class _Set:
+    head: Program | None
+    split: str | None
+    programs: list[tuple[Program, int, tuple[str, ...]]]
+
+
+class PatternSetsBuilder:
+    """Collects sets; a set's number is the order of adding."""
+
+    def __init__(self) -> None:
+        self._sets: list[_Set] = []
+
+    def add(
+        self, programs: Sequence[tuple[Program, int, tuple[str, ...]]], head: Program | None = None, split: str | None = None
+    ) -> int:
+        """Add a set of (program, family, values of the split field); give its number."""
+        self._sets.append(_Set(head, split, list(programs)))
+        return len(self._sets) - 1
+
+    def __len__(self) -> int:
+        return len(self._sets)
+
+    def arrays(self, key_of: Callable[[str], int]) -> PatternSets:
+        """Compile all sets."""
+        assembler = Assembler(key_of)
+        heads, keys, prefixes, defaults = [], [], [], []
+        buckets: dict[int, int] = {}
+        list_begin, list_program, pcs, families = [0], [], [], []
+
+        def new_list(members: list[int]) -> int:
+            list_program.extend(members)
+            list_begin.append(len(list_program))
+            return len(list_begin) - 2
+
+        for number, one in enumerate(self._sets):
+            salt = ((number + 1) * 0x9E3779B97F4A7C15) & _WORD
+            heads.append(assembler.add(one.head) if one.head else -1)
+            keys.append(key_of(one.split) if one.split else -1)
+            first = len(pcs)
+            for program, family, _ in one.programs:
+                pcs.append(assembler.add(program))
+                families.append(family)
+            numbered = [(first + k, p, values) for k, (p, _, values) in enumerate(one.programs)]
+            if one.head:
+                prefixes.append(0)
+                for value in {v for _, _, values in numbered for v in values}:
+                    own = [k for k, _, values in numbered if value in values]
+                    buckets[salted(value.encode(), salt)] = new_list(own)
+                rest = [k for k, _, values in numbered if not values]
+                defaults.append(new_list(rest) if rest else -1)
+            else:
+                leads = [p.lead for _, p, _ in numbered]
+                long = [n for n in map(len, leads) if n >= 3]
+                width = min(8, min(long)) if long else 0
+                prefixes.append(width)
+                open_ones = [k for k, p, _ in numbered if len(p.lead) < max(width, 1)]
+                for lead in {lead[:width] for lead in leads if width and len(lead) >= width}:
+                    own = [k for k, p, _ in numbered if len(p.lead) < width or p.lead[:width] == lead]
+                    buckets[salted(lead, salt)] = new_list(own)
+                defaults.append(new_list(open_ones) if open_ones else -1)
+        code, literals, classes = assembler.arrays()
+        i32 = lambda values: np.array(values or [0], np.int32)  # noqa: E731  a shorthand of this line only
+        return PatternSets(
+            i32(heads), i32(keys), i32(prefixes), i32(defaults), HashTable.of(buckets), i32(list_begin),
+            i32(list_program), i32(pcs), i32(families), code, literals, classes,
+        )

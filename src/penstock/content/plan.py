@@ -1,0 +1,362 @@
+"""One dataset, compiled: which columns it can have, what goes where, what its families stand for."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from penstock.columns import I32, U8, Kind
+from penstock.content.blob import Blob, render
+from penstock.content.hashing import HashTable, joined
+from penstock.content.model import Constant, Dataset, Pack
+from penstock.content.paths import under
+from penstock.content.pattern_sets import PatternSetsBuilder
+from penstock.content.pattern_text import PatternError, Program, compile_pattern
+from penstock.content.steps import CompiledStep, StepCompiler, StepError
+from penstock.errors import Problem
+from penstock.formats.keys import hash_part
+from penstock.schema.categories import UNCATEGORIZED, codes
+from penstock.schema.registry import ECS_VERSION, VERSION, Schema
+
+if TYPE_CHECKING:
+    from penstock.content.catalogue import Keys
+
+SYSLOG_FIELDS = (
+    "log.syslog.priority", "log.syslog.facility.code", "log.syslog.facility.name", "log.syslog.severity.code",
+    "log.syslog.severity.name", "log.syslog.hostname", "log.syslog.appname", "log.syslog.procid", "log.syslog.msgid",
+    "log.syslog.structured_data",
+)
+FIRST = ("@timestamp", "event.id")
+LAST = ("event.original",)
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A field a dataset may have. `many`: it is an array, held as JSON text."""
+
+    name: str
+    kind: Kind
+    many: bool
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Placing:
+    """Which column each key goes to, by family (`kernels.tape.scatter`). keys: how many keys of its own it has."""
+
+    own: Mapping[int, int]
+    keys: int
+    begin: I32
+    column: I32
+
+    def local(self, size: int) -> I32:
+        """int32[size]: key id -> own number, -1 none."""
+        out = np.full(size, -1, np.int32)
+        out[list(self.own)] = list(self.own.values())
+        return out
+
+
+def placing(maps: Sequence[Mapping[int, Sequence[int]]]) -> Placing:
+    """The placing of one map (key id -> columns) a family."""
+    own = {k: i for i, k in enumerate(dict.fromkeys(k for m in maps for k in m))}
+    begin, column = [0], []
+    for m in maps:
+        for key in own:
+            column.extend(m.get(key, ()))
+            begin.append(len(column))
+    return Placing(own, len(own), np.array(begin, np.int32), np.array(column or [0], np.int32))
+
+
+@dataclass(frozen=True, eq=False)
+class Plan:
+    """A dataset, compiled. Column numbers are places in `columns`; family numbers in `families`."""
+
+    number: int
+    name: str
+    pack: str
+    version: str
+    format: str
+    columns: tuple[Column, ...]
+    families: tuple[str, ...]
+    constants: tuple[dict[str, object], ...]
+    places: Mapping[str, tuple[I32, I32]]
+    defaults: Mapping[str, tuple[int, int]]
+    placing: Placing
+    by: tuple[tuple[int, ...], ...]
+    by_table: HashTable
+    default_family: int
+    pattern_set: int
+    known_values: frozenset[str]
+    steps: tuple[CompiledStep, ...]
+    null_words: NDArray[np.uint64]
+    null_lengths: I32
+    takes_nulls: U8
+    header: Mapping[str, tuple[str, ...]]
+    time: tuple[str, ...]
+    zone: int | None
+    on_error: Mapping[str, str]
+    header_columns: tuple[str, ...] = ()
+    split: str | None = None
+
+    @cached_property
+    def place(self) -> dict[str, int]:
+        """Number of each column."""
+        return {c.name: i for i, c in enumerate(self.columns)}
+
+    @cached_property
+    def many(self) -> U8:
+        """uint8[C]: the column is an array."""
+        return np.array([c.many for c in self.columns], np.uint8)
+
+
+@dataclass
+class _Making:
+    """What gathers while a plan is made."""
+
+    writes: set[str] = field(default_factory=set)
+    maps: list[dict[int, list[str]]] = field(default_factory=list)
+    kept: set[str] = field(default_factory=set)
+
+
+def build_plan(
+    number: int, pack: Pack, dataset: Dataset, schema: Schema, keys: Keys, blob: Blob, sets: PatternSetsBuilder,
+    problems: list[Problem],
+) -> Plan:
+    """Compile a dataset; what is wrong goes to `problems`."""
+    file = str(pack.folder / "pack.yaml")
+    making = _Making()
+
+    def wrong(line: int, message: str, hint: str = "") -> None:
+        problems.append(Problem(file, line, f"{dataset.name}: {message}", hint))
+
+    def check(name: str, line: int) -> None:
+        if name.startswith("_") or name in schema:
+            return
+        close = difflib.get_close_matches(name, list(schema.fields), 1)
+        hint = f"did you mean {close[0]}?" if close else ""
+        wrong(line, f"no field {name!r} in ECS or fields.yaml", hint or "declare it in fields.yaml")
+
+    def check_constants(values: Mapping[str, Constant], line: int) -> None:
+        for name, value in values.items():
+            check(name, line)
+            if name == "penstock.category" and value not in codes() and value != UNCATEGORIZED:
+                close = difflib.get_close_matches(str(value), list(codes()), 1)
+                wrong(line, f"no category {value!r}", f"did you mean {close[0]}?" if close else "")
+            known = schema.get(name)
+            if known and known.allowed:
+                for v in value if isinstance(value, tuple) else (value,):
+                    if str(v) not in known.allowed:
+                        wrong(line, f"{name}: {v!r} is not allowed", f"one of {', '.join(known.allowed)}")
+
+    family_names, family_sets = _text_families(dataset) if dataset.format == "text" else _families(dataset)
+    pattern_set = _patterns(dataset, keys, sets, making, check, wrong) if dataset.format == "text" else -1
+    if dataset.format != "text":
+        _members(pack, dataset, keys, making, check)
+    check_constants(dataset.set, dataset.line)
+    for (values, line) in family_sets:
+        check_constants(values, line)
+    compiler = StepCompiler(schema, keys, blob, sets)
+    steps: list[CompiledStep] = []
+    for step in dataset.steps:
+        try:
+            made = compiler.compile(step)
+        except StepError as error:
+            wrong(step.line, f"{step.verb}: {error}")
+            continue
+        for name in (*made.reads, *made.writes, *(made.when.fields() if made.when else ())):
+            check(name, step.line)
+        if made.constants and "penstock.category" in made.constants:
+            check_constants({"penstock.category": str(step.arguments["penstock.category"])}, step.line)
+        making.writes.update(made.writes)
+        steps.append(made)
+    for part in dataset.header.values():
+        making.writes.update(part)
+    for name in (*dataset.on_error, *dataset.on_error.values(), *(f for part in dataset.header.values() for f in part)):
+        if name not in ("drop",):
+            check(name, dataset.line)
+    making.writes.update(v for v in dataset.on_error.values() if v != "drop")
+    if dataset.format != "text":
+        making.writes.add(f"{pack.name}.unmapped")
+    making.writes.update((*SYSLOG_FIELDS, *FIRST, *LAST, "penstock.time.rule", *dataset.time))
+    columns = _columns(making.writes, schema)
+    place = {c.name: i for i, c in enumerate(columns)}
+    ids = [[{k: [place[n] for n in names if n in place] for k, names in m.items()}] for m in making.maps]
+    fixed: dict[str, Constant] = {
+        "event.dataset": dataset.name, "event.kind": "event", "ecs.version": ECS_VERSION,
+        "penstock.schema.version": VERSION, "penstock.category": UNCATEGORIZED,
+        "penstock.pack": f"{pack.name}@{pack.version}",
+    }
+    whole = [{**fixed, **dataset.set, **values} for values, _ in family_sets]
+    constants = tuple({k: v for k, v in w.items() if k not in place} for w in whole)
+    places = _places(whole, {k for values, _ in family_sets for k in values} - set(), place, schema, blob)
+    lowest = {**fixed, **dataset.set}
+    defaults = {k: _place(k, v, schema, blob) for k, v in lowest.items() if k in place}
+    own = {k: v for k, v in places.items()}
+    nulls = [n.encode() for n in dataset.nulls if 0 < len(n.encode()) <= 8]
+    by_table = {}
+    default_family = len(family_sets) - 1
+    for i, family in enumerate(dataset.families if dataset.format != "text" else ()):
+        for value in family.values:
+            parts = tuple(p.encode() for p in value.split("/"))
+            if len(parts) != len(dataset.by):
+                wrong(family.line, f"family {value!r} has {len(parts)} parts, `by` has {len(dataset.by)}")
+                continue
+            by_table[hash_part(parts[0]) if len(parts) == 1 else joined(parts)] = i
+        if not family.values:
+            default_family = i
+    vendor = pack.name + "."
+    return Plan(
+        number, dataset.name, pack.name, pack.version, dataset.format, columns, tuple(family_names),
+        tuple(_shown(c, schema) for c in constants), own, defaults, placing([m[0] for m in ids]),
+        tuple(tuple(k for g in _unders(dataset) for k in keys.member(under(g, member))) for member in dataset.by),
+        HashTable.of(by_table), default_family, pattern_set,
+        frozenset(v for p in dataset.patterns for v in p.values), tuple(steps),
+        np.array([int.from_bytes(n, "little") for n in nulls], np.uint64), np.array([len(n) for n in nulls], np.int32),
+        np.array([c.name.startswith((vendor, "_")) for c in columns], np.uint8), dataset.header, dataset.time,
+        dataset.zone, dataset.on_error, dataset.columns, dataset.split,
+    )
+
+
+def _shown(values: dict[str, Constant], schema: Schema) -> dict[str, object]:
+    """Constants as a row shows them: arrays as lists."""
+    out: dict[str, object] = {}
+    for name, value in values.items():
+        known = schema.get(name)
+        if known and known.many:
+            out[name] = list(value) if isinstance(value, tuple) else [value]
+        else:
+            out[name] = value[0] if isinstance(value, tuple) and value else value
+    return out
+
+
+def _place(name: str, value: Constant, schema: Schema, blob: Blob) -> tuple[int, int]:
+    known = schema.get(name)
+    return blob.place(render(value, many=bool(known and known.many)))
+
+
+def _places(
+    whole: Sequence[Mapping[str, Constant]], named: set[str], place: Mapping[str, int], schema: Schema, blob: Blob
+) -> dict[str, tuple[I32, I32]]:
+    """Per constant field, where each family's value stands in the blob (length -1: the family has none).
+
+    For a field that is a column too, only what families themselves set counts: the dataset's own comes last.
+    """
+    out: dict[str, tuple[I32, I32]] = {}
+    for name in dict.fromkeys(k for w in whole for k in w):
+        if name in place and name not in named:
+            continue
+        offset = np.zeros(len(whole), np.int32)
+        length = np.full(len(whole), -1, np.int32)
+        for i, w in enumerate(whole):
+            if name in w:
+                offset[i], length[i] = _place(name, w[name], schema, blob)
+        out[name] = (offset, length)
+    return out
+
+
+def _columns(names: set[str], schema: Schema) -> tuple[Column, ...]:
+    """The columns, in the order in which a row shows them."""
+    middle = sorted(n for n in names if n not in FIRST and n not in LAST)
+    out = []
+    for name in (*FIRST, *middle, *LAST):
+        known = schema.get(name)
+        kind = Kind[known.kind] if known else Kind.KEYWORD
+        out.append(Column(name, kind, bool(known and known.many)))
+    return tuple(out)
+
+
+def _text_families(dataset: Dataset) -> tuple[list[str], list[tuple[Mapping[str, Constant], int]]]:
+    return [p.name for p in dataset.patterns] or [""], [(p.set, p.line) for p in dataset.patterns] or [({}, dataset.line)]
+
+
+def _families(dataset: Dataset) -> tuple[list[str], list[tuple[Mapping[str, Constant], int]]]:
+    names = ["/".join(f.values) for f in dataset.families]
+    sets: list[tuple[Mapping[str, Constant], int]] = [(f.set, f.line) for f in dataset.families]
+    if not any(not f.values for f in dataset.families):
+        names.append("")
+        sets.append(({}, dataset.line))
+    return names, sets
+
+
+def _patterns(
+    dataset: Dataset, keys: Keys, sets: PatternSetsBuilder, making: _Making, check: object, wrong: object
+) -> int:
+    """Compile a text dataset's patterns; captures become keys of their own."""
+    programs: list[tuple[Program, int, tuple[str, ...]]] = []
+    head: Program | None = None
+    names: dict[int, list[str]] = {}
+
+    def take(text: str, line: int) -> Program | None:
+        try:
+            program = compile_pattern(text)
+        except PatternError as error:
+            wrong(line, f"pattern {text!r}: {error}")  # type: ignore[operator]
+            return None
+        for name in program.names:
+            check(name, line)  # type: ignore[operator]
+            names[keys.capture(name)] = [name]
+            making.writes.add(name)
+        return program
+
+    if dataset.head is not None:
+        head = take(dataset.head.removesuffix("{:rest}") + "{_rest:rest}", dataset.line)
+    for family, pattern in enumerate(dataset.patterns):
+        for text in pattern.lines:
+            program = take(text, pattern.line)
+            if program:
+                programs.append((program, family, pattern.values))
+    if dataset.head is not None and not dataset.split:
+        wrong(dataset.line, "a head needs `split`: the field whose value picks the patterns")  # type: ignore[operator]
+    making.maps = [names for _ in dataset.patterns] or [names]
+    if not programs:
+        wrong(dataset.line, "a text dataset needs patterns")  # type: ignore[operator]
+    return sets.add(programs, head, dataset.split)
+
+
+def _unders(dataset: Dataset) -> list[str]:
+    return list(dict.fromkeys(u for g in dataset.groups for u in g.under)) or [""]
+
+
+def kept_fields(pack: Pack) -> list[str]:
+    """Names of the fields that `keep: true` makes."""
+    out = []
+    for dataset in pack.datasets:
+        for group in dataset.groups:
+            if group.keep:
+                out.extend(f"{pack.name}.{member}" for member in group.fields)
+    return list(dict.fromkeys(out))
+
+
+def _members(pack: Pack, dataset: Dataset, keys: Keys, making: _Making, check: object) -> None:
+    """Map members to fields, family by family."""
+    base: dict[int, list[str]] = {}
+    family_maps: list[Mapping[str, tuple[str, ...]]] = [f.fields for f in dataset.families]
+    if not any(not f.values for f in dataset.families):
+        family_maps.append({})
+    for group in dataset.groups:
+        for member, targets in group.fields.items():
+            wanted = [*targets, *([f"{pack.name}.{member}"] if group.keep else [])]
+            for name in targets:
+                check(name, dataset.line)  # type: ignore[operator]
+            making.writes.update(wanted)
+            for prefix in group.under:
+                for key in keys.member(under(prefix, member)):
+                    base.setdefault(key, []).extend(n for n in wanted if n not in base.get(key, ()))
+    for own in family_maps:
+        merged = {k: list(v) for k, v in base.items()}
+        for member, targets in own.items():
+            for name in targets:
+                check(name, dataset.line)  # type: ignore[operator]
+            making.writes.update(targets)
+            for prefix in _unders(dataset):
+                for key in keys.member(under(prefix, member)):
+                    before = merged.get(key, [])
+                    merged[key] = [*targets, *(n for n in before if n not in targets)]
+        making.maps.append(merged)
+
+
