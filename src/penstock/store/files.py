@@ -21,10 +21,11 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
+from numpy.typing import NDArray
 
 from penstock.columns import I64
 from penstock.errors import Bug
-from penstock.store.tables import DATASET, DAY, STRING, TIME, Table, plain
+from penstock.store.tables import DATASET, DAY, STRING, STRINGS, TIME, Table, plain
 
 DAY_US = 86_400_000_000
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -126,7 +127,7 @@ def _recurring(frame: pa.Table) -> list[str]:
         if pa.types.is_dictionary(field.type):
             leaves.append(field.name)
             continue
-        nested = pa.types.is_list(field.type)
+        nested = pa.types.is_list(field.type) or pa.types.is_large_list(field.type)
         values = pc.list_flatten(column) if nested else column
         if pa.types.is_string_view(values.type):
             values = values.cast(STRING)
@@ -215,11 +216,27 @@ def _by_day(table: Table, frame: pa.Table, times: I64) -> Iterator[tuple[str | N
         yield day_name(int(times[0] // DAY_US)), frame, times
         return
     days = times // DAY_US
-    distinct, counts = np.unique(days, return_counts=True)
-    own = np.sort(distinct[np.argsort(-counts, kind="stable")[:MOST_DAYS]])
-    for day in own:
-        mask = days == day
-        yield day_name(int(day)), frame.filter(pa.array(mask)), times[mask]
-    if len(own) < len(distinct):
-        mask = ~np.isin(days, own)
-        yield None, frame.filter(pa.array(mask)), times[mask]
+    distinct, inverse, counts = np.unique(days, return_inverse=True, return_counts=True)
+    rank = np.full(len(distinct), len(distinct))  # days without a file of their own go last
+    own = np.sort(np.argsort(-counts, kind="stable")[:MOST_DAYS])
+    rank[own] = np.arange(len(own))
+    order = np.argsort(rank[inverse], kind="stable")
+    frame, times = take(frame, order), times[order]
+    first = 0
+    for day, count in zip(distinct[own], counts[own], strict=True):
+        yield day_name(int(day)), frame.slice(first, count), times[first : first + count]
+        first += count
+    if first < len(times):
+        yield None, frame.slice(first), times[first:]
+
+
+def take(frame: pa.Table, rows: NDArray[np.intp]) -> pa.Table:
+    """Some rows of a frame. Arrow cannot take from string views, so these become strings."""
+    columns = []
+    for column in frame.columns:
+        if pa.types.is_string_view(column.type):
+            column = column.cast(pa.large_string())  # noqa: PLW2901
+        elif plain(column.type) == STRINGS and pa.types.is_string_view(column.type.value_type):
+            column = column.cast(pa.large_list(pa.large_string()))  # noqa: PLW2901
+        columns.append(column)
+    return pa.table(columns, names=frame.schema.names).take(pa.array(rows))

@@ -154,8 +154,8 @@ def _unseen(rows: Rows, high: int) -> Rows:
     """The rows past `high`."""
     if high < 0 or not len(rows.position) or rows.position.min() > high:
         return rows
-    keep = rows.position > high
-    return Rows(rows.frame.filter(pa.array(keep)), rows.stream, rows.position[keep], rows.dataset)
+    keep = np.flatnonzero(rows.position > high)
+    return Rows(files.take(rows.frame, keep), rows.stream, rows.position[keep], rows.dataset)
 
 
 def _high(rows: Sequence[Rows], marks: Mapping[bytes, int]) -> dict[str, int]:

@@ -59,8 +59,7 @@ class Log:
                 )
                 self._sync(0)
             self._remove_torn()
-            # Appending needs no list of files: without it memory does not grow with the lake.
-            self._delta = DeltaTable(str(self.root), without_files=True)
+            self._delta = DeltaTable(str(self.root))
         except (DeltaError, OSError) as e:
             raise OutsideError(f"cannot open the lake's table {self.root}: {e}") from e
         self._read_schema()
@@ -81,21 +80,20 @@ class Log:
 
     def _read_schema(self) -> None:
         self._schema = self._delta.schema()
-        self._columns = {f.name: f for f in self._schema.fields}
+        self._kinds = {f.name: plain(f.type) for f in pa.schema(self._schema)}
 
     def widen(self, schemas: Sequence[pa.Schema]) -> None:
         """Add columns that the table lacks, in a commit of their own. A known column must have its known type."""
-        want = {f.name: plain(f.type) for schema in schemas for f in schema}
-        have = Schema.from_arrow(pa.schema([(n, t) for n, t in want.items() if t is not None]))
-        new = [f for f in have.fields if f.name not in self._columns]
-        for field in have.fields:
-            known = self._columns.get(field.name)
-            if known is not None and known.type != field.type:
-                raise Bug(f"{self.table.name}: {field.name!r} is {known.type} in the lake, now came {field.type}")
-        if not new:
+        want = {f.name: kind for schema in schemas for f in schema if (kind := plain(f.type)) is not None}
+        for name, kind in want.items():
+            if self._kinds.get(name, kind) != kind:
+                raise Bug(f"{self.table.name}: {name!r} is {self._kinds[name]} in the lake, now came {kind}")
+        added = [(name, kind) for name, kind in want.items() if name not in self._kinds]
+        if not added:
             return
-        if problems := name_problems([*self._columns, *(f.name for f in new)]):
+        if problems := name_problems([*self._kinds, *(name for name, _ in added)]):
             raise Bug(f"{self.table.name}: " + "; ".join(problems))
+        new = Schema.from_arrow(pa.schema(added)).fields
         try:
             self._delta.alter.add_columns(new)
         except CommitFailedError as e:

@@ -120,7 +120,7 @@ def _source(root: Path, table: Table, paths: Sequence[str]) -> str:
     where = str(root / table.name)
     fields = list(table.base)
     if paths or DeltaTable.is_deltatable(where):
-        fields = list(pa.schema(DeltaTable(where, without_files=True).schema()))
+        fields = list(pa.schema(DeltaTable(where).schema()))
     if not paths:
         columns = ", ".join(f"CAST(NULL AS {_sql_type(f.type)}) AS {_name(f.name)}" for f in fields)
         return f"SELECT {columns} WHERE false"
