@@ -26,7 +26,7 @@ def batch(sequence: int) -> Batch:
 
 def drop(given: Batch) -> Batch:
     """A stage that filters everything, each batch in its own time."""
-    time.sleep(random.random() / 500)  # noqa: S311
+    time.sleep(random.random() / 500)
     return replace(given, pending=given.pending[:0], filtered={"drop": len(given.pending)})
 
 

@@ -7,7 +7,7 @@ import re
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, cast
 
 import numpy as np
 
@@ -63,8 +63,8 @@ def read_evtx(
         if items:
             yield _batch(items, stamp, sequence), Cursor(done)
             sequence += 1
-        if refused is not None and done >= cursor.offset:
-            yield refusal(refused, stamp, sequence), Cursor(done + 1)
+        if refused is not None:
+            yield refusal(refused, stamp, sequence), Cursor(done, ended=True)
 
 
 def _records(file: str | IO[bytes]) -> Iterator[Item]:
@@ -79,7 +79,7 @@ def _records(file: str | IO[bytes]) -> Iterator[Item]:
     number = 0
     while failures < _FAILURES:
         try:
-            record: dict[str, Any] = next(records)
+            record = cast("dict[str, Any]", next(records))
         except StopIteration:
             return
         except (RuntimeError, OSError, ValueError) as error:

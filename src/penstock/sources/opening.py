@@ -36,6 +36,8 @@ def open_stream(
 def _batches(
     reader: Reader, stamp: Stamp, bounds: Bounds, cursor: Cursor, path: Path | None, closed: Callable[[], bool]
 ) -> Generator[tuple[Batch, Cursor], None, None]:
+    if cursor.ended:
+        return
     try:
         seen, stream, plain = _decoded(reader, bounds.seconds, closed)
         if seen.startswith(b"ElfFile\0"):
@@ -44,8 +46,7 @@ def _batches(
             yield from read_evtx(stream, path if plain else None, stamp, bounds, cursor)
             return
     except Refused as refused:
-        if not cursor.offset:
-            yield refusal(refused, stamp, 0), Cursor(1)
+        yield refusal(refused, stamp, 0), Cursor(ended=True)
         return
     mark = len(codecs.BOM_UTF8) if seen.startswith(codecs.BOM_UTF8) else 0
     framer = framer_for(seen[mark:], bounds, cursor.state, whole=len(seen) < SAMPLE)

@@ -170,14 +170,15 @@ class Stamp:
 
 @dataclass(frozen=True, slots=True)
 class Cursor:
-    """Where to go on: after so many bytes of the decoded stream, with the framer in this state."""
+    """Where to go on: after so many bytes of the decoded stream, the framer in this state; or nowhere (`ended`)."""
 
     offset: int = 0
     state: tuple[int, ...] = ()
+    ended: bool = False
 
     def dump(self) -> bytes:
         """As bytes."""
-        return json.dumps({"offset": self.offset, "state": self.state}).encode()
+        return json.dumps({"offset": self.offset, "state": self.state, "ended": self.ended}).encode()
 
     @classmethod
     def load(cls, raw: bytes) -> Cursor:
@@ -185,7 +186,7 @@ class Cursor:
         if not raw:
             return cls()
         noted = json.loads(raw)
-        return cls(noted["offset"], tuple(noted["state"]))
+        return cls(noted["offset"], tuple(noted["state"]), noted["ended"])
 
 
 def read_batches(
@@ -227,7 +228,7 @@ def read_batches(
             break
     if refused is not None:
         raw, position = framer.rest() or (carry[:KEPT].tobytes(), offset)
-        yield refusal(refused, stamp, sequence, raw, position), Cursor(offset + len(carry))
+        yield refusal(refused, stamp, sequence, raw, position), Cursor(offset + len(carry), ended=True)
 
 
 def _fill(
