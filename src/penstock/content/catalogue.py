@@ -111,7 +111,7 @@ def compile_packs(packs: Iterable[Pack]) -> Catalogue:
     for number, (pack, dataset) in enumerate(datasets):
         plans.append(build_plan(number, pack, dataset, whole, keys, blob, sets, problems))
     selectors: list[tuple[int, str, Selector]] = [
-        (i, d.format, s) for i, (_, d) in enumerate(datasets) for s in d.recognise
+        (i, f, s) for i, (_, d) in enumerate(datasets) for s in d.recognise for f in d.formats
     ]
     fallback = {f: i for i, f, s in reversed(selectors) if s.any}
     if "syslog" not in fallback and "generic_syslog.log" in {p.name for p in plans}:

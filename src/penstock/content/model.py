@@ -78,7 +78,7 @@ class Dataset:
 
     name: str
     recognise: tuple[Selector, ...]
-    format: str
+    formats: tuple[str, ...]
     head: str | None
     split: str | None
     patterns: tuple[Pattern, ...]
@@ -94,6 +94,11 @@ class Dataset:
     columns: tuple[str, ...]
     steps: tuple[Step, ...]
     line: int
+
+    @property
+    def is_text(self) -> bool:
+        """It is taken apart by patterns."""
+        return self.formats == ("text",)
 
 
 @dataclass(frozen=True, slots=True)

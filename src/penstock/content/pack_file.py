@@ -65,9 +65,10 @@ def _dataset(node: Node, pack: str, folder: Path, read: Reader) -> Dataset:
     name = read.text(d.get("name"), "name")
     if not _NAME.fullmatch(name):
         read.wrong(node.line, f"dataset name {name!r} must be lower-case letters, digits and _")
-    kind = read.text(d.get("format"), "format", "text")
-    if kind not in FORMATS:
-        read.wrong(d["format"].line, f"no format {kind!r}", f"one of {', '.join(FORMATS)}")
+    formats = read.texts(d.get("format"), "format") or ("text",)
+    for kind in formats:
+        if kind not in FORMATS or (kind == "text" and len(formats) > 1):
+            read.wrong(d["format"].line, f"no format {kind!r} here", f"one of {', '.join(FORMATS)}; text stands alone")
     constants = read.constants(d.get("set"), "set")
     if "category" in d:
         constants["penstock.category"] = read.text(d["category"], "category")
@@ -81,7 +82,7 @@ def _dataset(node: Node, pack: str, folder: Path, read: Reader) -> Dataset:
     return Dataset(
         f"{pack}.{name}",
         tuple(_selector(n, read) for n in read.sequence(d.get("recognise"), "recognise")),
-        kind,
+        formats,
         read.text(d["head"], "head") if "head" in d else None,
         read.text(d["split"], "split") if "split" in d else None,
         tuple(_pattern(n, read) for n in read.sequence(d.get("patterns"), "patterns")),

@@ -80,7 +80,7 @@ class Plan:
     name: str
     pack: str
     version: str
-    format: str
+    formats: tuple[str, ...]
     columns: tuple[Column, ...]
     families: tuple[str, ...]
     constants: tuple[dict[str, object], ...]
@@ -153,9 +153,9 @@ def build_plan(
                     if str(v) not in known.allowed:
                         wrong(line, f"{name}: {v!r} is not allowed", f"one of {', '.join(known.allowed)}")
 
-    family_names, family_sets = _text_families(dataset) if dataset.format == "text" else _families(dataset)
-    pattern_set = _patterns(dataset, keys, sets, making, check, wrong) if dataset.format == "text" else -1
-    if dataset.format != "text":
+    family_names, family_sets = _text_families(dataset) if dataset.is_text else _families(dataset)
+    pattern_set = _patterns(dataset, keys, sets, making, check, wrong) if dataset.is_text else -1
+    if not dataset.is_text:
         _members(pack, dataset, keys, making, check)
     check_constants(dataset.set, dataset.line)
     for (values, line) in family_sets:
@@ -180,7 +180,7 @@ def build_plan(
         if name not in ("drop",):
             check(name, dataset.line)
     making.writes.update(v for v in dataset.on_error.values() if v != "drop")
-    if dataset.format != "text":
+    if not dataset.is_text:
         making.writes.add(f"{pack.name}.unmapped")
     making.writes.update((*SYSLOG_FIELDS, *FIRST, *LAST, "penstock.time.rule", *dataset.time))
     columns = _columns(making.writes, schema)
@@ -200,7 +200,7 @@ def build_plan(
     nulls = [n.encode() for n in dataset.nulls if 0 < len(n.encode()) <= 8]
     by_table = {}
     default_family = len(family_sets) - 1
-    for i, family in enumerate(dataset.families if dataset.format != "text" else ()):
+    for i, family in enumerate(dataset.families if not dataset.is_text else ()):
         for value in family.values:
             parts = tuple(p.encode() for p in value.split("/"))
             if len(parts) != len(dataset.by):
@@ -211,7 +211,7 @@ def build_plan(
             default_family = i
     vendor = pack.name + "."
     return Plan(
-        number, dataset.name, pack.name, pack.version, dataset.format, columns, tuple(family_names),
+        number, dataset.name, pack.name, pack.version, dataset.formats, columns, tuple(family_names),
         tuple(_shown(c, schema) for c in constants), own, defaults, placing([m[0] for m in ids]),
         tuple(tuple(k for g in _unders(dataset) for k in keys.member(under(g, member))) for member in dataset.by),
         HashTable.of(by_table), default_family, pattern_set,
