@@ -77,16 +77,19 @@ SSH_PATTERNS: list[tuple[str, str, Row]] = [
     ("fatal:", rf"fatal: Timeout before authentication for {A} port {P}", {"event__action": "timeout", **NET}),
     ("Server", r"Server listening on (?P<server__ip>\S+) port (?P<server__port>\d+)\.", {"event__action": "listening", **NET}),
 ]  # fmt: skip
-Table = dict[str, list[tuple[Callable[[str], Any], tuple[str, ...], Row]]]
+NUMBERS = frozenset(
+    "source.port destination.port source.nat.port destination.nat.port network.bytes source.bytes destination.bytes asa.hits server.port".split()
+)
+Table = dict[str, list[tuple[Callable[[str], Any], tuple[str, ...], Row, tuple[str, ...], bool]]]
 
 
 def table(patterns: list[tuple[str, str, Row]], dataset: str, pack: str, **more: Any) -> Table:
-    """{key: [(fullmatch, field names in the order of groups, constants)]}."""
+    """{key: [(fullmatch, names of the groups, constants, names that are numbers, whether some may be absent)]}."""
     made: Table = {}
     for key, pattern, constants in patterns:
         compiled = re.compile(pattern)
         names = tuple(n.replace("__", ".") for n in compiled.groupindex)
-        made.setdefault(key, []).append((compiled.fullmatch, names, base(dataset, pack, **(constants | more))))
+        made.setdefault(key, []).append((compiled.fullmatch, names, base(dataset, pack, **(constants | more)), tuple(n for n in names if n in NUMBERS), ")?" in pattern))
     return made
 
 
@@ -94,19 +97,28 @@ SSH = table(SSH_PATTERNS, "openssh_sshd.log", "openssh_sshd", process__name="ssh
 SSH_OTHER = base("openssh_sshd.log", "openssh_sshd", process__name="sshd")
 
 
+def fill(row: Row, names: tuple[str, ...], values: tuple[str | None, ...], numbers: tuple[str, ...], optional: bool) -> Row:
+    """The row with a pattern's groups."""
+    if optional:
+        row.update([pair for pair in zip(names, values) if pair[1] is not None])  # noqa: B905
+        for name in numbers:
+            if name in row:
+                row[name] = int(row[name])
+    else:
+        row.update(zip(names, values))  # noqa: B905
+        for name in numbers:
+            row[name] = int(row[name])
+    return row
+
+
 def openssh(line: str) -> Row:
     """One line of auth.log."""
     host, tag, message = line[16:].split(" ", 2)
-    for match, names, constants in SSH.get(message.split(" ", 1)[0], ()):
+    for match, names, constants, numbers, optional in SSH.get(message.split(" ", 1)[0], ()):
         found = match(message)
         if found:
             row = {**constants, "@timestamp": rfc3164(line[:15]), "host.name": host, "process.pid": int(tag[5:-2])}
-            row.update(zip(names, found.groups(), strict=True))
-            if "source.port" in row:
-                row["source.port"] = int(row["source.port"])
-            if row.get("user.name", "") is None:
-                del row["user.name"]
-            return row
+            return fill(row, names, found.groups(), numbers, optional)
     return {**SSH_OTHER, "@timestamp": rfc3164(line[:15]), "host.name": host, "process.pid": int(tag[5:-2]), "message": message}
 
 
@@ -152,7 +164,6 @@ ASA_PATTERNS: list[tuple[str, str, Row]] = [
 ASA = table(ASA_PATTERNS, "cisco_asa.log", "cisco_asa", observer__vendor="Cisco", observer__product="ASA", observer__type="firewall")
 ASA_OTHER = base("cisco_asa.log", "cisco_asa")
 ASA_HEAD = re.compile(r"<(\d+)>(\w{3} [ \d]\d) (\d{4}) (\d\d:\d\d:\d\d) (\S+) : %ASA-(\d)-(\d{6}): ").match
-NUMBERS = frozenset("source.port destination.port source.nat.port destination.nat.port network.bytes source.bytes destination.bytes asa.hits".split())
 
 
 def asa(line: str) -> Row:
@@ -165,18 +176,16 @@ def asa(line: str) -> Row:
     stamp = _stamps.get(day)
     if stamp is None:
         stamp = _stamps[day] = f"-{MONTHS[day[:3]]}-{day[4:].replace(' ', '0')}T"
-    common = {"@timestamp": f"{year}{stamp}{clock}.000000Z", "host.name": host, "event.code": code, "event.severity": int(severity), "log.syslog.priority": int(pri)}
-    for match, names, constants in ASA.get(code, ()):
+    when = f"{year}{stamp}{clock}.000000Z"
+    for match, names, constants, numbers, optional in ASA.get(code, ()):
         found = match(message)
         if found:
-            row = {**constants, **common}
-            for name, value in zip(names, found.groups(), strict=True):
-                if value is not None:
-                    row[name] = int(value) if name in NUMBERS else value
+            row = {**constants, "@timestamp": when, "host.name": host, "event.code": code, "event.severity": int(severity), "log.syslog.priority": int(pri)}
+            fill(row, names, found.groups(), numbers, optional)
             if "network.transport" in row:
                 row["network.transport"] = row["network.transport"].lower()
             return row
-    return {**ASA_OTHER, **common, "message": message}
+    return {**ASA_OTHER, "@timestamp": when, "host.name": host, "event.code": code, "message": message}
 
 
 # --- Apache ----------------------------------------------------------------------------------------------------------

@@ -1,0 +1,1 @@
+"""What we are compared with, each as well tuned as we know how."""
