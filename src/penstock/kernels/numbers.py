@@ -59,7 +59,7 @@ def is_digit(b):  # type: ignore[no-untyped-def]
 
 @njit(inline="always")
 def hex_value(b):  # type: ignore[no-untyped-def]
-    """The value of a hexadecimal digit of either case, 16 for any other byte (a table: random digits defeat branches)."""
+    """The value of a hexadecimal digit of either case, else 16. A table: random digits defeat branches."""
     return U(HEX[U(b)])
 
 
@@ -87,12 +87,12 @@ def write_decimal(data, o, magnitude, negative):  # type: ignore[no-untyped-def]
 
 @njit
 def _decimal(data, p, e):  # type: ignore[no-untyped-def]
-    """Read an unsigned decimal with optional point and exponent: (spelling, significand, digits, power, point, exponent).
+    """Read an unsigned decimal with optional point and exponent: six numbers.
 
-    spelling 0: no number; 1: as JSON has it; 2: a number, but not as JSON spells it. The value is
-    significand * 10^power; the significand holds the first 19 significant digits (without trailing zeros), `digits`
-    how many there are in all. `point` and `exponent` are where the parts end: digits data[p:point), fraction (with its
-    point) data[point:exponent), exponent data[exponent:e).
+    They are (spelling, significand, digits, power, point, exponent). spelling 0: no number; 1: as JSON has it; 2: a
+    number, but not as JSON spells it. The value is significand * 10^power; the significand holds the first 19
+    significant digits (without trailing zeros), `digits` how many there are in all. `point` and `exponent` are where
+    the parts end: digits data[p:point), fraction (with its point) data[point:exponent), exponent data[exponent:e).
     """
     q = p
     while q < e and is_digit(data[q]):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import re
-from decimal import Decimal
 
 import numpy as np
 import pytest
@@ -76,8 +75,9 @@ def slow_double(v: bytes | None) -> bytes | None:
     return sign.replace(b"+", b"") + (whole.lstrip(b"0") or b"0") + (b"." + part if part else b"") + (exponent or b"")
 
 
-PIECES = [b"0", b"1", b"12", b"9223372036854775807", b"9223372036854775808", b"000", b".", b"e", b"E", b"+", b"-", b"0x",
-          b"ff", b" ", b"\t", b"5", b"308", b"309", b"17976931348623157", b"1" + b"0" * 25, b",", b"inf", b"nan", b"\xff"]  # fmt: skip
+PIECES = [b"0", b"1", b"12", b"9223372036854775807", b"9223372036854775808", b"000", b".", b"e", b"E", b"+", b"-",
+          b"0x", b"ff", b" ", b"\t", b"5", b"308", b"309", b"17976931348623157",
+          b"1" + b"0" * 25, b",", b"inf", b"nan", b"\xff"]  # fmt: skip
 NUMBERISH = st.lists(st.sampled_from(PIECES), max_size=6).map(b"".join)
 PLAIN = st.one_of(
     st.integers(-(2**64), 2**65).map(lambda i: b"%d" % i),
@@ -145,9 +145,7 @@ def test_machine_numbers_are_pythons(values: list[bytes | None]) -> None:
             assert (x, math.copysign(1, x)) == (float(v), math.copysign(1, float(v)))
         else:
             assert how == numbers.HARD
-            assert (
-                len(Decimal(v.decode()).normalize().as_tuple().digits) > 15 or abs(Decimal(v.decode()).adjusted()) > 7
-            )
+            assert len(re.sub(rb"[eE].*|[.-]", b"", v).strip(b"0")) > 15 or b"e" in v.lower() or len(v) > 22
 
 
 @pytest.mark.parametrize("value", [b"0", b"80", b"-1", b"9223372036854775807", b" 80", b"+80"])
