@@ -82,6 +82,7 @@ REJECTS = _table(
         "penstock.position": LONG,
         "penstock.reference": TIME,  # what a missing year is inferred from
         "penstock.zone": LONG,  # minutes east of UTC
+        "penstock.header": STRING,  # the header row, or `#Fields:` line, that the record stood under
         "penstock.replay": STRING,  # the replay in which it failed once more; null the first time
     },
 )

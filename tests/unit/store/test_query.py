@@ -85,7 +85,7 @@ def test_rows_are_bound(filled):
 
 
 def test_memory_is_bound(filled):
-    sql = "SELECT a.range AS x, b.range AS y FROM range(20000000) a JOIN range(20000000) b ON a.range = b.range ORDER BY y"
+    sql = "SELECT a.range AS x FROM range(20000000) a JOIN range(20000000) b ON a.range = b.range ORDER BY -x"
     with Reader(filled.root, memory="20MB") as reader, pytest.raises(UsageError, match="memory"):
         reader.ask(sql).read_all()
 

@@ -1,0 +1,127 @@
+"""Reject rows: what is kept of a record that became no event, so that it can be understood and sent through again."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+from functools import lru_cache
+
+import numpy as np
+import pyarrow as pa
+
+from penstock.columns import SLACK
+from penstock.core import Batch, Lines
+from penstock.kernels.identity import ID_LENGTH, write_ids
+
+KEPT = 65_536
+"""Bytes kept of a reject."""
+
+TIME = pa.timestamp("us", "UTC")
+VARYING = re.compile(r"'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"|[0-9A-Fa-f]{8,}|\d+")
+"""What differs between two messages of the same failure: quoted values and numbers."""
+
+FIELDS = pa.schema(
+    [
+        ("event.id", pa.string()),
+        ("event.ingested", TIME),
+        ("event.original", pa.string()),
+        ("event.dataset", pa.string()),
+        ("error.stage", pa.string()),
+        ("error.category", pa.string()),
+        ("error.code", pa.string()),
+        ("error.message", pa.string()),
+        ("error.fingerprint", pa.string()),
+        ("error.original_base64", pa.string()),
+        ("error.length", pa.int64()),
+        ("error.sha256", pa.string()),
+        ("penstock.pack", pa.string()),
+        ("penstock.source", pa.string()),
+        ("penstock.stream", pa.string()),
+        ("penstock.position", pa.int64()),
+        ("penstock.reference", TIME),
+        ("penstock.zone", pa.int64()),
+        ("penstock.header", pa.string()),
+    ]
+)
+
+
+def reject_rows(batch: Batch) -> pa.Table:
+    """The batch's rejects as rows of `FIELDS`, in the order they were made.
+
+    `event.original` is the record as text. Bytes that are no UTF-8 stand there as U+FFFD, and exactly in
+    `error.original_base64`. Of a record over `KEPT` bytes only so many are kept, with `error.length` and the whole
+    one's `error.sha256`; other rows have neither.
+    """
+    lines, rejects = batch.lines, batch.rejects
+    n = len(rejects)
+    header = None if lines.header is None else lines.header.decode("utf-8", "replace")
+    kept = [_kept(lines, row) for row in rejects.rows.tolist()]
+    told = list(zip(rejects.stage, rejects.category, rejects.code, rejects.message, rejects.dataset, strict=True))
+    columns = [
+        record_ids(lines, rejects.rows),
+        [lines.arrived] * n,
+        [k[0] for k in kept],
+        rejects.dataset,
+        rejects.stage,
+        rejects.category,
+        rejects.code,
+        rejects.message,
+        [fingerprint(*t) for t in told],
+        [k[1] for k in kept],
+        [k[2] for k in kept],
+        [k[3] for k in kept],
+        [lines.pack or (d.split(".")[0] if d else None) for d in rejects.dataset],
+        [lines.source] * n,
+        [lines.stream.hex()] * n,
+        lines.position[rejects.rows],
+        [lines.reference] * n,
+        [lines.zone] * n,
+        [header] * n,
+    ]
+    return pa.table([pa.array(c, f.type) for c, f in zip(columns, FIELDS, strict=True)], schema=FIELDS)
+
+
+@lru_cache(4096)
+def fingerprint(stage: str, category: str, code: str, message: str, dataset: str | None) -> str:
+    """16 hex digits, the same for failures that differ only in the values their messages quote."""
+    same = "\0".join((stage, category, code, VARYING.sub("?", message), dataset or ""))
+    return hashlib.blake2b(same.encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()
+
+
+def record_ids(lines: Lines, rows: np.ndarray) -> list[str]:
+    """`event.id` of some records."""
+    ids: list[str] = []
+    low, high = np.frombuffer(lines.stream, np.uint64, 2)
+    for row in rows.tolist():
+        begin, size = int(lines.start[row]), int(lines.length[row])
+        room = np.zeros(size + ID_LENGTH + 2 * SLACK, np.uint8)
+        room[:size] = lines.text.data[begin : begin + size]
+        where = np.array([0], np.int32)
+        start, length = np.empty(1, np.int32), np.empty(1, np.int32)
+        at = lines.position[row : row + 1]
+        write_ids(room, size, where, np.array([size], np.int32), at, low, high, start, length)
+        ids.append(room[size : size + ID_LENGTH].tobytes().decode())
+    return ids
+
+
+def _kept(lines: Lines, row: int) -> tuple[str, str | None, int | None, str | None]:
+    """Text, base64 where that is not exact, true length and digest where it was cut."""
+    raw = lines.record(row)
+    length, digest = lines.oversize.get(row, (None, None))
+    if length is None and len(raw) > KEPT:
+        length, digest = len(raw), hashlib.sha256(raw).hexdigest()
+    if length is not None:
+        raw = _cut(raw)
+    try:
+        return raw.decode(), None, length, digest
+    except UnicodeDecodeError:
+        return raw.decode("utf-8", "replace"), base64.b64encode(raw).decode(), length, digest
+
+
+def _cut(raw: bytes) -> bytes:
+    """The first `KEPT` bytes, or up to three less: not in the middle of a character."""
+    end = min(KEPT, len(raw))
+    while end < len(raw) and end > KEPT - 4 and raw[end] & 0xC0 == 0x80:
+        end -= 1
+    return raw[:end]
