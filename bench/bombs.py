@@ -28,9 +28,8 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parent))
 
 import pyarrow as pa
-
 from generate import size
-from measure import Failed, Job, run
+from measure import FailedError, Job, run
 from paths import SCRATCH
 from programs import default_ours, fresh
 
@@ -97,8 +96,11 @@ def main() -> None:
             taken = run(job, None, "0", given.limit)
             told = rejects.read_bytes()[:300] if rejects.exists() else b""
             well = taken.rss < given.rss
-            print(f"{bomb.name}: {taken.wall:.1f} s, {taken.rss:.0f} MiB, {job.out.stat().st_size >> 20} MiB out {'' if well else 'TOO MUCH MEMORY'} {told!r}")
-        except Failed as why:  # refused with an exit code: a finding to read, not a crash of the benchmark
+            print(
+                f"{bomb.name}: {taken.wall:.1f} s, {taken.rss:.0f} MiB, {job.out.stat().st_size >> 20} MiB out"
+                f"{'' if well else ', TOO MUCH MEMORY'} {told!r}"
+            )
+        except FailedError as why:  # refused with an exit code: a finding to read, not a crash of the benchmark
             well = "-9" not in str(why)
             print(f"{bomb.name}: {why}" + ("" if well else " (killed: over the limit)"))
         fine = fine and well

@@ -19,7 +19,6 @@ from zlib import crc32
 sys.path.insert(0, str(Path(__file__).parent))
 
 import numpy as np
-
 from corpora import apache, asa, cef, cloudtrail, mixed, openssh, windows
 from corpora.draw import Draw, clock
 
@@ -74,7 +73,7 @@ def main() -> None:
     given = parser.parse_args()
     if given.lines is None and given.bytes is None:
         parser.error("say how much: --lines N or --bytes 1GiB")
-    out = sys.stdout.buffer if given.out == "-" else Path(given.out).open("wb")
+    out = sys.stdout.buffer if given.out == "-" else Path(given.out).open("wb")  # noqa: SIM115 - closed with the process
     left = given.bytes
     try:
         for chunk in chunks(given.name, given.lines, given.seed):

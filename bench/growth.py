@@ -1,7 +1,7 @@
 """Does ten times the input take ten times the time? And what do 200 packs more cost?
 
     python bench/growth.py [--name mixed] [--lines 100000] [--ours "penstock parse"]
-    python bench/growth.py --more "penstock parse --packs DIR"     # our command with 200 generated packs beside the bundled
+    python bench/growth.py --more "penstock parse --packs DIR"  # 200 generated packs besides
 
 Both figures are net of start-up, the least of three interleaved runs.
 """
@@ -24,9 +24,13 @@ def least(command: str, files: list[Path], lines: list[int], rounds: int, core: 
     program = ours(command)
     work = SCRATCH / "growth"
     best: list[Taken] = []
-    start = min((run(program("", first_line(files[0]), work), 1, core) for _ in range(rounds + 1)), key=lambda t: t.wall)
+    start = min(
+        (run(program("", first_line(files[0]), work), 1, core) for _ in range(rounds + 1)), key=lambda t: t.wall
+    )
     for file, n in zip(files, lines, strict=True):
-        best.append(min((run(program("", file, work), n, core) for _ in range(rounds)), key=lambda t: t.wall).net(start))
+        best.append(
+            min((run(program("", file, work), n, core) for _ in range(rounds)), key=lambda t: t.wall).net(start)
+        )
     return best
 
 
@@ -45,13 +49,19 @@ def main() -> None:
     bytes_ratio = many.stat().st_size / few.stat().st_size
     grown = large.wall / small.wall / bytes_ratio
     by_cpu = large.cpu / small.cpu / bytes_ratio
-    print(f"growth: ten times the input takes {grown * 10:.2f} times the time ({by_cpu * 10:.2f} by cpu; wanted 8.5 to 11.5)")
+    print(
+        f"growth: ten times the input takes {grown * 10:.2f} times the time"
+        f" ({by_cpu * 10:.2f} by cpu; wanted 8.5 to 11.5)"
+    )
     fine = any(0.85 <= g <= 1.15 for g in (grown, by_cpu))
     if given.more:
         (base,) = least(given.ours, [few], [given.lines], given.rounds, given.core)
         (more,) = least(given.more, [few], [given.lines], given.rounds, given.core)
         slower = more.wall / base.wall
-        print(f"packs: 200 more make mixed parsing {slower:.2f} times as long ({more.cpu / base.cpu:.2f} by cpu; bound 1.3)")
+        print(
+            f"packs: 200 more make mixed parsing {slower:.2f} times as long"
+            f" ({more.cpu / base.cpu:.2f} by cpu; bound 1.3)"
+        )
         fine = fine and min(slower, more.cpu / base.cpu) < 1.3
     sys.exit(not fine)
 

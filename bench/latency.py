@@ -23,7 +23,6 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 import numpy as np
 import pyarrow.parquet as pq
-
 from corpora.pools import OUTSIDE
 from measure import run
 from paths import HERE, SCRATCH, corpus
@@ -37,7 +36,8 @@ def lines(first: int, count: int) -> bytes:
     """Numbered sshd lines: the number is the process id, which no line repeats."""
     stamp = time.strftime("%b %e %H:%M:%S", time.gmtime())
     return "".join(
-        f"{stamp} web01 sshd[{n}]: Failed password for root from {OUTSIDE[n % len(OUTSIDE)]} port {1024 + n % 60000} ssh2\n"
+        f"{stamp} web01 sshd[{n}]: Failed password for root from {OUTSIDE[n % len(OUTSIDE)]}"
+        f" port {1024 + n % 60000} ssh2\n"
         for n in range(first, first + count)
     ).encode()
 
@@ -50,7 +50,9 @@ def commits(table: Path) -> dict[int, float]:
         for action in map(json.loads, log.read_text().splitlines()):
             added = action.get("add")
             if added and added.get("dataChange", True):
-                originals = pq.read_table(table / unquote(added["path"]), columns=["event.original"]).column(0).to_pylist()
+                originals = (
+                    pq.read_table(table / unquote(added["path"]), columns=["event.original"]).column(0).to_pylist()
+                )
                 for text in originals:
                     number = NUMBER.search(text or "")
                     if number:
@@ -96,12 +98,18 @@ def main() -> None:
     (work / "penstock.yaml").write_text(text)
     with (work / "stderr").open("wb") as errors:
         service = subprocess.Popen(
-            [*shlex.split(given.penstock), "run", "-c", str(work / "penstock.yaml")], stdout=errors, stderr=errors, cwd=work, env=os.environ | {"NO_COLOR": "1"}
+            [*shlex.split(given.penstock), "run", "-c", str(work / "penstock.yaml")],
+            stdout=errors,
+            stderr=errors,
+            cwd=work,
+            env=os.environ | {"NO_COLOR": "1"},
         )
     try:
         time.sleep(5)
         if service.poll() is not None:
-            raise SystemExit(f"penstock run ended with {service.returncode}: {(work / 'stderr').read_text(errors='replace')[-800:]}")
+            raise SystemExit(
+                f"penstock run ended with {service.returncode}: {(work / 'stderr').read_text(errors='replace')[-800:]}"
+            )
         written = feed(watched, rate, given.seconds)
         time.sleep(3)
         service.send_signal(signal.SIGTERM)
@@ -112,11 +120,16 @@ def main() -> None:
             service.wait()
     stored = commits(lake / given.table)
     lost = [n for n in range(len(written)) if n not in stored]
-    late = np.asarray([stored[n] - written[n] for n in range(len(written)) if n in stored and n > rate])  # the first second warms up
+    late = np.asarray(
+        [stored[n] - written[n] for n in range(len(written)) if n in stored and n > rate]
+    )  # the first second warms up
     if not len(late):
         raise SystemExit(f"latency: no rows in {lake / given.table}")
     p50, p99 = np.percentile(late, [50, 99])
-    print(f"latency: {rate} lines/s: p50 {p50 * 1000:.0f} ms, p99 {p99 * 1000:.0f} ms (bound 1000), worst {late.max() * 1000:.0f} ms, {len(lost)} of {len(written)} not stored")
+    print(
+        f"latency: {rate} lines/s: p50 {p50 * 1000:.0f} ms, p99 {p99 * 1000:.0f} ms (bound 1000),"
+        f" worst {late.max() * 1000:.0f} ms, {len(lost)} of {len(written)} not stored"
+    )
     sys.exit(p99 >= 1 or bool(lost))
 
 

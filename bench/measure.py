@@ -20,7 +20,7 @@ POLL = 0.004
 """Seconds between looks at a daemon's output."""
 
 
-class Failed(Exception):
+class FailedError(Exception):
     """A program ended badly, or without giving all lines."""
 
 
@@ -86,7 +86,7 @@ def started(job: Job, cores: str, limit: float) -> Iterator[subprocess.Popen[byt
 
 
 def run(job: Job, lines: int | None, cores: str = "0", limit: float = 300) -> Taken:
-    """Run it. `lines` is how many must come out (None: do not count). Raises `Failed`."""
+    """Run it. `lines` is how many must come out (None: do not count). Raises `FailedError`."""
     begin = time.perf_counter()
     with started(job, cores, limit) as process:
         seen = 0
@@ -102,9 +102,9 @@ def run(job: Job, lines: int | None, cores: str = "0", limit: float = 300) -> Ta
         seen = count_lines(job.out) if lines is not None else 0
         if process.returncode:
             told = job.out.with_suffix(".stderr").read_text(errors="replace")[-800:]
-            raise Failed(f"{' '.join(job.argv)} ended with {process.returncode}: {told}")
+            raise FailedError(f"{' '.join(job.argv)} ended with {process.returncode}: {told}")
     if lines is not None and seen != lines:
-        raise Failed(f"{' '.join(job.argv)}: {lines} lines wanted, {seen} came out")
+        raise FailedError(f"{' '.join(job.argv)}: {lines} lines wanted, {seen} came out")
     return Taken(wall, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024, seen)
 
 

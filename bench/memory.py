@@ -38,7 +38,10 @@ def stream(command: str, name: str, total: int, cores: str = "0,1", lines: int =
     peak, done = [0.0], Event()
     begin = time.perf_counter()
     process = subprocess.Popen(
-        ["taskset", "-c", cores, *shlex.split(command), "-"], stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        ["taskset", "-c", cores, *shlex.split(command), "-"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
     )
 
     def watch() -> None:
@@ -79,7 +82,10 @@ def main() -> None:
     for wanted in given.sizes.split(","):
         peak, seconds = stream(given.ours, given.name, size(wanted))
         peaks.append(peak)
-        print(f"memory: {wanted} of {given.name}: peak {peak:.0f} MiB (bound {given.bound:.0f}), {seconds:.1f} s", flush=True)
+        print(
+            f"memory: {wanted} of {given.name}: peak {peak:.0f} MiB (bound {given.bound:.0f}), {seconds:.1f} s",
+            flush=True,
+        )
     sys.exit(max(peaks) > given.bound)
 
 

@@ -66,7 +66,8 @@ def rsyslog_job(corpus: str, source: Path, work: Path, *, original: bool) -> Job
     template = 'property(name="$!all-json-plain") constant(value="\\n")'
     if original:
         template = (
-            'constant(value="{\\"original\\":\\"") property(name="msg" format="json") constant(value="\\",\\"fields\\":")'
+            'constant(value="{\\"original\\":\\"") property(name="msg" format="json")'
+            ' constant(value="\\",\\"fields\\":")'
             ' property(name="$!all-json-plain") constant(value="}\\n")'
         )
     with_rules = rules.exists()
@@ -78,10 +79,14 @@ def rsyslog_job(corpus: str, source: Path, work: Path, *, original: bool) -> Job
         "MODE": "inotify",
         "FLUSH": "on",
         "MODULE": 'module(load="mmnormalize")' if with_rules else 'module(load="mmjsonparse")',
-        "ACTION": f'action(type="mmnormalize" rulebase="{rules}")' if with_rules else 'action(type="mmjsonparse" cookie="")',
+        "ACTION": f'action(type="mmnormalize" rulebase="{rules}")'
+        if with_rules
+        else 'action(type="mmjsonparse" cookie="")',
     }
     config = _filled(HERE / "peers/rsyslog/base.conf", places, work)
-    return Job([rsyslog() or "rsyslogd", "-n", "-C", "-f", str(config), "-i", str(work / "pid")], work / "out", stays=True)
+    return Job(
+        [rsyslog() or "rsyslogd", "-n", "-C", "-f", str(config), "-i", str(work / "pid")], work / "out", stays=True
+    )
 
 
 def syslog_ng_job(corpus: str, source: Path, work: Path) -> Job:
@@ -94,7 +99,8 @@ def syslog_ng_job(corpus: str, source: Path, work: Path) -> Job:
     root = SYSLOG_NG
     libraries = f"{root}/usr/lib/x86_64-linux-gnu:{root}/lib/x86_64-linux-gnu:{root}/usr/lib/syslog-ng"
     argv = [
-        syslog_ng() or "syslog-ng", "-F", "--no-caps", "-f", str(config), "-R", str(work / "persist"), "-p", str(work / "pid"),
+        syslog_ng() or "syslog-ng", "-F", "--no-caps", "-f", str(config), "-R", str(work / "persist"),
+        "-p", str(work / "pid"),
         "-c", str(work / "control"), "--module-path", f"{root}/usr/lib/syslog-ng/3.38",
     ]  # fmt: skip
     return Job(argv, work / "out", stays=True, env={"LD_LIBRARY_PATH": libraries})
@@ -104,10 +110,20 @@ def _syslog_ng_parts(corpus: str, patterns: Path) -> dict[str, str]:
     head = "$(format-json TIMESTAMP=$DATE HOST=$HOST --key p.*)"
     if corpus in JSON_CORPORA:
         parser = 'parser p { json-parser(prefix("p.")); };'
-        return {"FLAGS": "flags(no-parse)", "TEMPLATE": "$(format-json --key p.*)", "PARSER": parser, "USE": "parser(p);"}
+        return {
+            "FLAGS": "flags(no-parse)",
+            "TEMPLATE": "$(format-json --key p.*)",
+            "PARSER": parser,
+            "USE": "parser(p);",
+        }
     if corpus == "openssh":
         parser = f'parser p {{ db-parser(file("{patterns}")); }};'
-        return {"FLAGS": "", "TEMPLATE": head.replace("--key", "PROGRAM=$PROGRAM PID=$PID --key"), "PARSER": parser, "USE": "parser(p);"}
+        return {
+            "FLAGS": "",
+            "TEMPLATE": head.replace("--key", "PROGRAM=$PROGRAM PID=$PID --key"),
+            "PARSER": parser,
+            "USE": "parser(p);",
+        }
     if corpus == "asa":
         parser = f'parser p {{ db-parser(file("{patterns}") program-template("asa")); }};'
         return {"FLAGS": "", "TEMPLATE": head, "PARSER": parser, "USE": "parser(p);"}
@@ -118,7 +134,12 @@ def _syslog_ng_parts(corpus: str, patterns: Path) -> dict[str, str]:
             'parser q { csv-parser(prefix("p.") template("${p.request}") delimiters(" ") dialect(escape-none)'
             ' columns("verb","url","version")); };'
         )
-        return {"FLAGS": "flags(no-parse)", "TEMPLATE": "$(format-json --key p.*)", "PARSER": parser, "USE": "parser(p); parser(q);"}
+        return {
+            "FLAGS": "flags(no-parse)",
+            "TEMPLATE": "$(format-json --key p.*)",
+            "PARSER": parser,
+            "USE": "parser(p); parser(q);",
+        }
     if corpus == "cef":
         parser = (
             'parser p { csv-parser(prefix("p.") dialect(escape-backslash) flags(greedy) delimiters("|")'

@@ -12,7 +12,7 @@
 | truncated_json | a CloudTrail or Windows record cut off | PARSE_ERROR |
 | deep_nesting | 20,000 levels of objects or arrays, closed or not | PARSE_ERROR |
 | broken_cef | `CEF:0|` with header fields missing, or no version | PARSE_ERROR |
-| broken_syslog | a PRI above 191 or none in the brackets, RFC 5424 with an impossible time or rubbish after the version | PARSE_ERROR |
+| broken_syslog | a PRI above 191 or none, RFC 5424 with an impossible time or rubbish after the version | PARSE_ERROR |
 | words | words at random | UNKNOWN_FORMAT |
 | oversize | lines of 10 MiB: one byte repeated, a JSON string, a syslog message | OVERSIZE |
 
@@ -36,7 +36,6 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 import numpy as np
 import orjson
-
 from generate import BLOCK, block, chunks
 from measure import Job, run
 from paths import CACHE, SCRATCH
@@ -57,7 +56,7 @@ CATEGORY = {
     "words": "UNKNOWN_FORMAT",
     "oversize": "OVERSIZE",
 }
-WORDS = "lorem ipsum dolor sit amet consectetur adipiscing elit sed do eiusmod tempor incididunt ut labore et dolore magna aliqua".split()
+WORDS = "lorem ipsum dolor sit amet consectetur adipiscing elit sed do eiusmod tempor incididunt ut labore".split()
 
 
 def hashed(line: bytes) -> int:
@@ -78,7 +77,16 @@ class Rubbish:
         return int(self.rng.integers(0, n))
 
     def invalid_utf8(self, n: int) -> bytes:
-        bad = (b"\xff", b"\xc3\x28", b"\xed\xa0\x80", b"\xf4\x90\x80\x80", b"\xc0\xaf", b"\xe2\x82", b"\x80", b"\xf0\x9f\x92")[n % 8]
+        bad = (
+            b"\xff",
+            b"\xc3\x28",
+            b"\xed\xa0\x80",
+            b"\xf4\x90\x80\x80",
+            b"\xc0\xaf",
+            b"\xe2\x82",
+            b"\x80",
+            b"\xf0\x9f\x92",
+        )[n % 8]
         line = self.texts[self.below(len(self.texts))] + b" #%d " % n
         if n % 9 == 0:
             return b"#%d " % n + bytes(self.rng.integers(128, 255, 60, dtype=np.uint8)) + b"\xff"
@@ -116,7 +124,7 @@ class Rubbish:
             f"<>Nov 17 08:00:00 host app[{n}]: message",
             f"<34>1 2026-13-45T99:99:99Z host app {n} - - message",
             f"<192>Nov 17 08:00:00 host app[{n}]: message",
-            f"<34>1 2026-11-17T08:00:00Z host app {n} - [unclosed@1 a=\"b message",
+            f'<34>1 2026-11-17T08:00:00Z host app {n} - [unclosed@1 a="b message',
         )[n % 6].encode()
 
     def words(self, n: int) -> bytes:
@@ -124,7 +132,11 @@ class Rubbish:
         return " ".join([*(WORDS[i] for i in picked), str(n)]).encode()
 
     def oversize(self, n: int) -> bytes:
-        head = (f"#{n} ", f'{{"_number":{n},"eventVersion":"', f"Nov 17 08:00:00 web01 sshd[{n}]: Failed password for ")[n % 3].encode()
+        head = (
+            f"#{n} ",
+            f'{{"_number":{n},"eventVersion":"',
+            f"Nov 17 08:00:00 web01 sshd[{n}]: Failed password for ",
+        )[n % 3].encode()
         tail = b'"}' if n % 3 == 1 else b""
         return head + b"A" * (OVERSIZE - len(head) - len(tail)) + tail
 
@@ -166,7 +178,12 @@ def write(name: str, lines: int, seed: int, out: IO[bytes], expect: IO[bytes]) -
             good += 1
             total = (total + hashed(line)) % 2**64
         else:
-            told = {"hash": f"{hashed(line[:KEPT]):016x}", "kind": kind, "category": CATEGORY[kind], "length": len(line)}
+            told = {
+                "hash": f"{hashed(line[:KEPT]):016x}",
+                "kind": kind,
+                "category": CATEGORY[kind],
+                "length": len(line),
+            }
             found.append(orjson.dumps(told))
     expect.write(orjson.dumps({"good": good, "sum": f"{total:016x}"}) + b"\n" + b"\n".join(found) + b"\n")
 
@@ -179,7 +196,7 @@ def original(row: dict[str, str]) -> bytes:
 
 
 def check(events: Path, rejects: Path, expect: Path) -> list[str]:
-    """What is wrong, one sentence each; empty if all good lines came out and each bad one is a reject of its category."""
+    """What is wrong, one sentence each; empty if all good lines came out and each bad one is a reject as due."""
     with expect.open("rb") as lines:
         head = orjson.loads(next(lines))
         wanted = {(e := orjson.loads(line))["hash"]: e for line in lines}
@@ -217,7 +234,9 @@ def check(events: Path, rejects: Path, expect: Path) -> list[str]:
     for key, due in wanted.items():
         if key not in seen:
             wrong[f"{due['kind']} ({due['category']}) is no reject"] += 1
-    return [f"{n} x {what}" + (f", such as {example[what]}" if what in example else "") for what, n in wrong.most_common()]
+    return [
+        f"{n} x {what}" + (f", such as {example[what]}" if what in example else "") for what, n in wrong.most_common()
+    ]
 
 
 def measured(command: str, name: str, lines: int, seed: int, core: str) -> bool:
@@ -236,7 +255,9 @@ def measured(command: str, name: str, lines: int, seed: int, core: str) -> bool:
     rss = 0.0
     for _ in range(2):
         for which, file in (("clean", clean), ("mess", mixed)):
-            job = Job([*shlex.split(command), str(file), "--rejects", str(rejects)], work / f"{which}.ndjson", to_stdout=True)
+            job = Job(
+                [*shlex.split(command), str(file), "--rejects", str(rejects)], work / f"{which}.ndjson", to_stdout=True
+            )
             taken = run(job, None, core)
             walls[which].append(taken.wall)
             cpus[which].append(taken.cpu)
@@ -244,7 +265,10 @@ def measured(command: str, name: str, lines: int, seed: int, core: str) -> bool:
     wrong = check(work / "mess.ndjson", rejects, expect)
     grown = min(walls["mess"]) / min(walls["clean"])
     by_cpu = min(cpus["mess"]) / min(cpus["clean"])
-    print(f"rubbish: {lines} good lines and 1 % bad ones: {grown:.2f} times the time ({by_cpu:.2f} by cpu, bound 1.3), {rss:.0f} MiB")
+    print(
+        f"rubbish: {lines} good lines and 1 % bad ones: {grown:.2f} times the time"
+        f" ({by_cpu:.2f} by cpu, bound 1.3), {rss:.0f} MiB"
+    )
     for sentence in wrong:
         print("  wrong:", sentence)
     if not wrong:

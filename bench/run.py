@@ -23,7 +23,10 @@ from programs import default_ours
 def machine() -> str:
     """One line that says what ran."""
     text = Path("/proc/cpuinfo").read_text()
-    model = next((line.split(":", 1)[1].strip() for line in text.splitlines() if line.startswith("model name")), "unknown processor")
+    model = next(
+        (line.split(":", 1)[1].strip() for line in text.splitlines() if line.startswith("model name")),
+        "unknown processor",
+    )
     return f"{model}, {os.cpu_count()} cores, Python {sys.version.split()[0]}, load {os.getloadavg()[0]:.2f}"
 
 
@@ -36,7 +39,17 @@ def main() -> None:
     given = parser.parse_args()
     full = given.full
     parts: dict[str, list[str]] = {
-        "speed": ["speed.py", "--rounds", "5" if full else "3", "--scale", "1" if full else "0.5", "--lake", "--two", "--ours", given.ours],
+        "speed": [
+            "speed.py",
+            "--rounds",
+            "5" if full else "3",
+            "--scale",
+            "1" if full else "0.5",
+            "--lake",
+            "--two",
+            "--ours",
+            given.ours,
+        ],
         "start": ["start.py", "--ours", given.ours],
         "growth": ["growth.py", "--lines", "200000" if full else "30000", "--ours", given.ours],
         "memory": ["memory.py", "--sizes", "1GiB,10GiB" if full else "256MiB,1GiB", "--ours", given.ours],
@@ -49,12 +62,16 @@ def main() -> None:
         parts = {name: parts[name] for name in given.only.split(",")}
     print(f"# Benchmarks\n\n{machine()}\n")
     if not rsyslog() or not syslog_ng():
-        print("rsyslog or syslog-ng could not be had on this machine (they need apt, and root): their columns are missing.\n")
+        print(
+            "rsyslog or syslog-ng could not be had on this machine (apt and root are needed): their columns are missing.\n"
+        )
     missed = []
     for name, argv in parts.items():
         print(f"## {name}\n", flush=True)
         begin = time.perf_counter()
-        code = subprocess.run([sys.executable, str(HERE / argv[0]), *argv[1:]], stderr=None if full else subprocess.DEVNULL).returncode
+        code = subprocess.run(  # noqa: PLW1510 - its code is looked at
+            [sys.executable, str(HERE / argv[0]), *argv[1:]], stderr=None if full else subprocess.DEVNULL
+        ).returncode
         print(f"\n({time.perf_counter() - begin:.0f} s{'' if code == 0 else ', bound missed or failed'})\n", flush=True)
         if code:
             missed.append(name)

@@ -20,11 +20,19 @@ from statistics import median
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from measure import Failed, Taken, run
+from measure import FailedError, Taken, run
 from paths import HERE, SCRATCH, corpus, first_line
 from programs import Program, default_ours, ours, ours_lake, peers
 
-LINES = {"openssh": 600_000, "asa": 500_000, "apache": 400_000, "cef": 200_000, "cloudtrail": 150_000, "windows": 100_000, "mixed": 300_000}
+LINES = {
+    "openssh": 600_000,
+    "asa": 500_000,
+    "apache": 400_000,
+    "cef": 200_000,
+    "cloudtrail": 150_000,
+    "windows": 100_000,
+    "mixed": 300_000,
+}
 C_PEERS = ("rsyslog", "rsyslog + original", "syslog-ng")
 
 Figures = dict[str, dict[str, float]]
@@ -46,7 +54,7 @@ def race(name: str, programs: dict[str, tuple[Program, str, bool]], lines: int, 
             try:
                 start = run(program(name, one, work), 1 if counted else None, cores)
                 whole = run(program(name, source, work), lines if counted else None, cores) if turn else start
-            except (Failed, OSError) as why:
+            except (FailedError, OSError) as why:
                 print(f"  {name} {label}: {why}", file=sys.stderr)
                 failed.add(label)
                 continue
@@ -87,7 +95,9 @@ def ratios(figures: Figures) -> dict[str, float]:
         found["two cores, wall"] = figures["penstock, two cores"]["wall"] / mine["wall"]
     if "penstock to the lake" in figures and rivals:
         found["lake to best C peer, cpu"] = figures["penstock to the lake"]["cpu"] / max(rivals)
-        found["lake to best C peer, wall"] = figures["penstock to the lake"]["wall"] / max(figures[p]["wall"] for p in C_PEERS if p in figures)
+        found["lake to best C peer, wall"] = figures["penstock to the lake"]["wall"] / max(
+            figures[p]["wall"] for p in C_PEERS if p in figures
+        )
     return found
 
 
@@ -98,7 +108,10 @@ def table(results: dict[str, Figures]) -> str:
     rows = []
     for name, figures in results.items():
         ratio = ratios(figures)
-        cells = [f"{figures[p]['wall'] / 1000:,.0f}k ({figures[p]['cpu'] / 1000:,.0f}k)" if p in figures else "–" for p in programs]
+        cells = [
+            f"{figures[p]['wall'] / 1000:,.0f}k ({figures[p]['cpu'] / 1000:,.0f}k)" if p in figures else "–"
+            for p in programs
+        ]
         for against in ("best C peer", "C peer that keeps the line", "tuned Python"):
             both = [ratio.get(f"{against}, {by}") for by in ("wall", "cpu")]
             cells.append(f"{both[0]:.2f} ({both[1]:.2f})" if both[0] and both[1] else "–")
@@ -110,7 +123,9 @@ def table(results: dict[str, Figures]) -> str:
 def main() -> None:
     """The command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--ours", default=default_ours(), help="our command, to which the file is appended (empty: leave us out)")
+    parser.add_argument(
+        "--ours", default=default_ours(), help="our command, to which the file is appended (empty: leave us out)"
+    )
     parser.add_argument("--corpora", default=",".join(LINES))
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--scale", type=float, default=1.0, help="multiplies the number of lines")

@@ -1,4 +1,7 @@
-"""How long one line takes, start-up and all: `start.py [--ours "penstock parse"] [--cold]` (bound: 1 s once compiled)."""
+"""How long one line takes, start-up and all (bound: 1 s once compiled).
+
+python bench/start.py [--ours "penstock parse"] [--cold]
+"""
 
 from __future__ import annotations
 
@@ -35,7 +38,8 @@ def main() -> None:
     if given.cold:
         with tempfile.TemporaryDirectory() as empty:
             job = program("mixed", first_line(corpus("mixed", 1000)), SCRATCH / "start")
-            print(f"start: first ever, compiling: {run(replace(job, env={'NUMBA_CACHE_DIR': empty}), 1, '0,1', 900).wall:.1f} s")
+            took = run(replace(job, env={"NUMBA_CACHE_DIR": empty}), 1, "0,1", 900).wall
+            print(f"start: first ever, compiling: {took:.1f} s")
     sys.exit(worst >= 1)
 
 

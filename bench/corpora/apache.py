@@ -33,7 +33,10 @@ def lines(draw: Draw, micros: I64) -> list[str]:
     n = len(micros)
     columns = (
         draw.ints(0, 400, n),
-        [a if r else b for a, b, r in zip(draw.pick(OUTSIDE, n), draw.even(OUTSIDE6, n), draw.ints(0, 20, n), strict=True)],
+        [
+            a if r else b
+            for a, b, r in zip(draw.pick(OUTSIDE, n), draw.even(OUTSIDE6, n), draw.ints(0, 20, n), strict=True)
+        ],
         [p if r == 0 else "-" for p, r in zip(draw.pick(PEOPLE, n), draw.ints(0, 25, n), strict=True)],
         render(micros, "[%d/%b/%Y:%H:%M:%S +0000]"),
         draw.pick(METHODS, n, 2.2),

@@ -13,7 +13,15 @@ from corpora.draw import I64, Draw, render, rfc3164
 from corpora.pools import AGENTS, DOMAINS, INSIDE, MAPPED, OUTSIDE, PEOPLE, WINDOWS_HOSTS
 
 APPS = ("web-browsing", "ssl", "dns", "ms-update", "office365", "ssh", "smtp", "facebook-base", "quic", "ntp")
-RULES = ("Allow-Web-Out", "Block-Bad-Countries", "DNS-Out", "Guest-Internet", "Default-Deny", "Servers-To-DB", "VPN-Users")
+RULES = (
+    "Allow-Web-Out",
+    "Block-Bad-Countries",
+    "DNS-Out",
+    "Guest-Internet",
+    "Default-Deny",
+    "Servers-To-DB",
+    "VPN-Users",
+)
 THREATS = (
     "Apache Log4j Remote Code Execution Vulnerability(91991)", "SQL Injection Attempt(33338)", "Generic PHP Webshell(86701)",
     "SMB: User Password Brute Force Attempt(40004)", "Cobalt Strike Beacon Traffic Detection(86445)", "Eicar Test File(39040)",
@@ -22,7 +30,15 @@ FILES = (
     r"C:\\Users\\Public\\update.exe", r"C:\\Windows\\Temp\\svch0st.exe", "/tmp/.x/miner", r"D:\\share\\report \= final.docm",
     r"C:\\ProgramData\\Microsoft\\chrome_installer.exe", "/var/www/html/shell.php",
 )  # fmt: skip
-CATEGORIES = ("Business and Economy", "Computers and Internet", "Malware", "Social Networking", "Online Storage", "News", "Phishing")
+CATEGORIES = (
+    "Business and Economy",
+    "Computers and Internet",
+    "Malware",
+    "Social Networking",
+    "Online Storage",
+    "News",
+    "Phishing",
+)
 
 
 class Row(NamedTuple):
@@ -57,7 +73,7 @@ def _paloalto_traffic(r: Row) -> str:
 def _paloalto_threat(r: Row) -> str:
     return (
         f"CEF:0|Palo Alto Networks|PAN-OS|10.2.9|vulnerability|THREAT|{r.n % 5 + 5}|rt={r.when} src={r.out} dst={r.map} spt={r.sp} dpt=443 proto=tcp "
-        f"cs1Label=Rule cs1={RULES[r.n % 7]} app=web-browsing act=reset-both request=\"{r.domain}/login.php?id\\={r.n}\" cs2Label=URL Category cs2=any "
+        f'cs1Label=Rule cs1={RULES[r.n % 7]} app=web-browsing act=reset-both request="{r.domain}/login.php?id\\={r.n}" cs2Label=URL Category cs2=any '
         f"cat={THREATS[r.n % 6]} flexString2Label=Direction flexString2=client-to-server fileHash={r.tag} cn1Label=SessionID cn1={r.sp * 3} cnt=1 "
         f"cs4Label=Source Zone cs4=untrust cs5Label=Destination Zone cs5=dmz externalId=74{r.n:08d}"
     )
@@ -96,7 +112,7 @@ def _crowdstrike(r: Row) -> str:
     return (
         f"CEF:0|CrowdStrike|FalconHost|1.0|DetectionSummaryEvent|Detection Summary Event|{r.n % 5 + 1}|externalId={r.tag} cn2Label=ProcessId cn2={r.n * 77} cn1Label=ParentProcessId cn1={r.n * 13} "
         f"shost={r.host} suser={r.user} msg=A process made a suspicious change to the registry that might indicate a malicious persistence mechanism. Please, investigate. "
-        f"fname=reg.exe filePath=\\\\Device\\\\HarddiskVolume2\\\\Windows\\\\System32 cs5Label=CommandLine cs5=reg add HKCU\\\\Software\\\\Microsoft\\\\Windows\\\\CurrentVersion\\\\Run /v upd{r.n} /d \"C:\\\\Users\\\\{r.user}\\\\x.exe\" "
+        f'fname=reg.exe filePath=\\\\Device\\\\HarddiskVolume2\\\\Windows\\\\System32 cs5Label=CommandLine cs5=reg add HKCU\\\\Software\\\\Microsoft\\\\Windows\\\\CurrentVersion\\\\Run /v upd{r.n} /d "C:\\\\Users\\\\{r.user}\\\\x.exe" '
         f"fileHash={r.tag} dntdom=CORP cs6Label=FalconHostLink cs6=https://falcon.crowdstrike.com/activity/detections/detail/{r.tag[:16]}/{r.n}?_cid\\=7 cn3Label=Offset cn3={r.n} "
         f"rt={r.ms} src={r.ins} smac={r.tag[:2]}-{r.tag[2:4]}-{r.tag[4:6]}-{r.tag[6:8]}-{r.tag[8:10]}-{r.tag[10:12]} cat=Persistence act=Detection, process blocked. reason=Registry Run Keys / Startup Folder outcome=0"
     )
@@ -124,8 +140,8 @@ def _cyberark(r: Row) -> str:
     return (
         f"CEF:0|Cyber-Ark|Vault|12.6.0000|{(22, 295, 7, 4, 308)[r.n % 5]}|{('CPM Verify Password', 'Retrieve password', 'Logon', 'Authentication Failure', 'Use Password')[r.n % 5]}|5|"
         f"act=Retrieve password suser={r.user} fname=Root\\\\Operating System-WinDomain-{r.host}-svc_{r.n % 300} dvc= shost={r.ins} dhost={r.host} duser=svc_{r.n % 300} externalId= app=PSMApp "
-        f"reason=Change request CHG{r.n:07d}, approved by {r.user} cs1Label=\"Affected User Name\" cs1={r.user} cs2Label=\"Safe Name\" cs2=Windows-Admins cs3Label=\"Device Type\" "
-        f"cs3=Operating System cs4Label=\"Database\" cs4= cs5Label=\"Other info\" cs5={r.tag} cn1Label=\"Request Id\" cn1={r.n} cn2Label=\"Ticket Id\" cn2=CHG{r.n:07d}  msg=Retrieve password"
+        f'reason=Change request CHG{r.n:07d}, approved by {r.user} cs1Label="Affected User Name" cs1={r.user} cs2Label="Safe Name" cs2=Windows-Admins cs3Label="Device Type" '
+        f'cs3=Operating System cs4Label="Database" cs4= cs5Label="Other info" cs5={r.tag} cn1Label="Request Id" cn1={r.n} cn2Label="Ticket Id" cn2=CHG{r.n:07d}  msg=Retrieve password'
     )
 
 
@@ -166,5 +182,6 @@ def lines(draw: Draw, micros: I64) -> list[str]:
     )
     which = draw.kinds([e[0] for e in EVENTS], n).tolist()
     return [
-        f"<134>{when} {EVENTS[k][1]} {EVENTS[k][2](row)}" for k, when, row in zip(which, rfc3164(micros), rows, strict=True)
+        f"<134>{when} {EVENTS[k][1]} {EVENTS[k][2](row)}"
+        for k, when, row in zip(which, rfc3164(micros), rows, strict=True)
     ]

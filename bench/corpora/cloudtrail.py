@@ -12,8 +12,18 @@ from corpora.pools import INSIDE, OUTSIDE, PEOPLE
 
 ACCOUNTS = ("111122223333", "444455556666", "777788889999", "123456789012", "210987654321")
 REGIONS = ("us-east-1", "eu-west-1", "us-west-2", "eu-central-1", "ap-southeast-2", "us-east-2")
-ROLES = ("AdminRole", "ci-deployer", "eks-node", "lambda-billing", "ReadOnly", "AWSServiceRoleForAutoScaling", "data-pipeline")
-BUCKETS = tuple(f"{a}-{b}" for a in ("corp-logs", "billing-exports", "prod-assets", "ml-data", "backup-eu") for b in range(9))
+ROLES = (
+    "AdminRole",
+    "ci-deployer",
+    "eks-node",
+    "lambda-billing",
+    "ReadOnly",
+    "AWSServiceRoleForAutoScaling",
+    "data-pipeline",
+)
+BUCKETS = tuple(
+    f"{a}-{b}" for a in ("corp-logs", "billing-exports", "prod-assets", "ml-data", "backup-eu") for b in range(9)
+)
 AGENTS = (
     "aws-cli/2.15.30 Python/3.11.8 Linux/6.1.79-99.167.amzn2023.x86_64 exe/x86_64.amzn.2023 prompt/off command/s3api.get-object",
     "Boto3/1.34.69 md/Botocore#1.34.69 ua/2.0 os/linux#5.10.210-201.855.amzn2.x86_64 md/arch#x86_64 lang/python#3.11.6 md/pyimpl#CPython cfg/retry-mode#legacy",
@@ -70,16 +80,32 @@ def _assume_role(r: Row) -> Parts:
             "arn": f"arn:aws:sts::{r.account}:assumed-role/{r.role}/session-{r.n}",
         },
     }
-    return "sts.amazonaws.com", "AssumeRole", True, asked, given, [{"accountId": r.account, "type": "AWS::IAM::Role", "ARN": arn}]
+    return (
+        "sts.amazonaws.com",
+        "AssumeRole",
+        True,
+        asked,
+        given,
+        [{"accountId": r.account, "type": "AWS::IAM::Role", "ARN": arn}],
+    )
 
 
 def _console_login(r: Row) -> Parts:
-    return "signin.amazonaws.com", "ConsoleLogin", False, None, {"ConsoleLogin": "Failure" if r.n % 4 == 0 else "Success"}, []
+    return (
+        "signin.amazonaws.com",
+        "ConsoleLogin",
+        False,
+        None,
+        {"ConsoleLogin": "Failure" if r.n % 4 == 0 else "Success"},
+        [],
+    )
 
 
 def _describe(r: Row) -> Parts:
     name = ("DescribeInstances", "DescribeSecurityGroups", "DescribeVolumes", "DescribeSubnets")[r.n % 4]
-    filters = {"items": [{"name": "instance-state-name", "valueSet": {"items": [{"value": "running"}, {"value": "pending"}]}}]}
+    filters = {
+        "items": [{"name": "instance-state-name", "valueSet": {"items": [{"value": "running"}, {"value": "pending"}]}}]
+    }
     return "ec2.amazonaws.com", name, True, {"maxResults": 1000, "filterSet": filters, "instancesSet": {}}, None, []
 
 
@@ -91,7 +117,9 @@ def _run_instances(r: Row) -> Parts:
         "blockDeviceMapping": {},
         "monitoring": {"enabled": False},
         "disableApiTermination": False,
-        "tagSpecificationSet": {"items": [{"resourceType": "instance", "tags": [{"key": "Name", "value": f"app-{r.n}"}]}]},
+        "tagSpecificationSet": {
+            "items": [{"resourceType": "instance", "tags": [{"key": "Name", "value": f"app-{r.n}"}]}]
+        },
     }
     given = {
         "requestId": r.tag,
@@ -113,44 +141,87 @@ def _run_instances(r: Row) -> Parts:
 
 
 def _authorize(r: Row) -> Parts:
-    ranges = {"items": [{"cidrIp": "0.0.0.0/0" if r.n % 3 else r.ip + "/32", "description": "tmp \"access\" for ops"}]}
+    ranges = {"items": [{"cidrIp": "0.0.0.0/0" if r.n % 3 else r.ip + "/32", "description": 'tmp "access" for ops'}]}
     asked = {
         "groupId": f"sg-{r.tag[:17]}",
-        "ipPermissions": {"items": [{"ipProtocol": "tcp", "fromPort": 22, "toPort": 22, "groups": {}, "ipRanges": ranges}]},
+        "ipPermissions": {
+            "items": [{"ipProtocol": "tcp", "fromPort": 22, "toPort": 22, "groups": {}, "ipRanges": ranges}]
+        },
     }
-    given = {"requestId": r.tag2, "_return": True, "securityGroupRuleSet": {"items": [{"groupOwnerId": r.account, "isEgress": False}]}}
+    given = {
+        "requestId": r.tag2,
+        "_return": True,
+        "securityGroupRuleSet": {"items": [{"groupOwnerId": r.account, "isEgress": False}]},
+    }
     return "ec2.amazonaws.com", "AuthorizeSecurityGroupIngress", False, asked, given, []
 
 
 def _create_user(r: Row) -> Parts:
-    user = {"path": "/", "arn": f"arn:aws:iam::{r.account}:user/{r.user}", "userId": "AIDA" + r.tag[:17].upper(), "userName": r.user}
+    user = {
+        "path": "/",
+        "arn": f"arn:aws:iam::{r.account}:user/{r.user}",
+        "userId": "AIDA" + r.tag[:17].upper(),
+        "userName": r.user,
+    }
     return "iam.amazonaws.com", "CreateUser", False, {"userName": r.user, "tags": []}, {"user": user}, []
 
 
 def _put_policy(r: Row) -> Parts:
     policy = orjson.dumps(
-        {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": ["s3:*", "iam:PassRole"], "Resource": "*"}]}
+        {
+            "Version": "2012-10-17",
+            "Statement": [{"Effect": "Allow", "Action": ["s3:*", "iam:PassRole"], "Resource": "*"}],
+        }
     ).decode()
-    return "iam.amazonaws.com", "PutRolePolicy", False, {"roleName": r.role, "policyName": f"inline-{r.n}", "policyDocument": policy}, None, []
+    return (
+        "iam.amazonaws.com",
+        "PutRolePolicy",
+        False,
+        {"roleName": r.role, "policyName": f"inline-{r.n}", "policyDocument": policy},
+        None,
+        [],
+    )
 
 
 def _access_key(r: Row) -> Parts:
-    key = {"userName": r.user, "accessKeyId": "AKIA" + r.tag[:16].upper(), "status": "Active", "createDate": "Nov 17, 2026, 8:00:00 AM"}
+    key = {
+        "userName": r.user,
+        "accessKeyId": "AKIA" + r.tag[:16].upper(),
+        "status": "Active",
+        "createDate": "Nov 17, 2026, 8:00:00 AM",
+    }
     return "iam.amazonaws.com", "CreateAccessKey", False, {"userName": r.user}, {"accessKey": key}, []
 
 
 def _decrypt(r: Row) -> Parts:
     arn = f"arn:aws:kms:{r.region}:{r.account}:key/{r.tag[:8]}-{r.tag[8:12]}-4d5a-9b1c-{r.tag[12:24]}"
     asked = {
-        "encryptionContext": {"aws:s3:arn": f"arn:aws:s3:::{BUCKETS[r.n % len(BUCKETS)]}", "PARAMETER_ARN": f"/prod/{r.n % 77}"},
+        "encryptionContext": {
+            "aws:s3:arn": f"arn:aws:s3:::{BUCKETS[r.n % len(BUCKETS)]}",
+            "PARAMETER_ARN": f"/prod/{r.n % 77}",
+        },
         "encryptionAlgorithm": "SYMMETRIC_DEFAULT",
     }
-    return "kms.amazonaws.com", "Decrypt", True, asked, None, [{"accountId": r.account, "type": "AWS::KMS::Key", "ARN": arn}]
+    return (
+        "kms.amazonaws.com",
+        "Decrypt",
+        True,
+        asked,
+        None,
+        [{"accountId": r.account, "type": "AWS::KMS::Key", "ARN": arn}],
+    )
 
 
 def _stop_logging(r: Row) -> Parts:
     name = ("StopLogging", "DeleteTrail", "UpdateTrail")[r.n % 3]
-    return "cloudtrail.amazonaws.com", name, False, {"name": f"arn:aws:cloudtrail:{r.region}:{r.account}:trail/main"}, None, []
+    return (
+        "cloudtrail.amazonaws.com",
+        name,
+        False,
+        {"name": f"arn:aws:cloudtrail:{r.region}:{r.account}:trail/main"},
+        None,
+        [],
+    )
 
 
 def _lambda(r: Row) -> Parts:
@@ -165,7 +236,14 @@ def _lambda(r: Row) -> Parts:
         "environment": {},
         "tracingConfig": {"mode": "PassThrough"},
     }
-    given = {**asked, "codeSize": r.n, "codeSha256": r.tag + "=", "version": "$LATEST", "state": "Pending", "packageType": "Zip"}
+    given = {
+        **asked,
+        "codeSize": r.n,
+        "codeSha256": r.tag + "=",
+        "version": "$LATEST",
+        "state": "Pending",
+        "packageType": "Zip",
+    }
     return "lambda.amazonaws.com", "CreateFunction20150331", False, asked, given, []
 
 
@@ -196,12 +274,23 @@ ERRORS = (
 def _identity(r: Row, login: bool) -> dict[str, Any]:
     kind = r.n % 20
     if kind < 4 or (login and kind < 15):
-        known = {"type": "IAMUser", "principalId": "AIDA" + r.tag[:17].upper(), "arn": f"arn:aws:iam::{r.account}:user/{r.user}", "accountId": r.account}
+        known = {
+            "type": "IAMUser",
+            "principalId": "AIDA" + r.tag[:17].upper(),
+            "arn": f"arn:aws:iam::{r.account}:user/{r.user}",
+            "accountId": r.account,
+        }
         if login:
             return {**known, "userName": r.user}
         return {**known, "accessKeyId": "AKIA" + r.tag[4:20].upper(), "userName": r.user}
     if kind < 16:
-        role = {"type": "Role", "principalId": "AROA" + r.tag[:17].upper(), "arn": f"arn:aws:iam::{r.account}:role/{r.role}", "accountId": r.account, "userName": r.role}
+        role = {
+            "type": "Role",
+            "principalId": "AROA" + r.tag[:17].upper(),
+            "arn": f"arn:aws:iam::{r.account}:role/{r.role}",
+            "accountId": r.account,
+            "userName": r.role,
+        }
         return {
             "type": "AssumedRole",
             "principalId": f"AROA{r.tag[:17].upper()}:{r.user}",
@@ -211,11 +300,19 @@ def _identity(r: Row, login: bool) -> dict[str, Any]:
             "sessionContext": {
                 "sessionIssuer": role,
                 "webIdFederationData": {},
-                "attributes": {"creationDate": "2026-11-17T07:41:12Z", "mfaAuthenticated": "true" if r.n % 3 else "false"},
+                "attributes": {
+                    "creationDate": "2026-11-17T07:41:12Z",
+                    "mfaAuthenticated": "true" if r.n % 3 else "false",
+                },
             },
         }
     if kind == 16:
-        return {"type": "Root", "principalId": r.account, "arn": f"arn:aws:iam::{r.account}:root", "accountId": r.account}
+        return {
+            "type": "Root",
+            "principalId": r.account,
+            "arn": f"arn:aws:iam::{r.account}:root",
+            "accountId": r.account,
+        }
     if kind == 17:
         return {"type": "AWSAccount", "principalId": "AROA" + r.tag[:17].upper() + ":x", "accountId": r.account}
     return {"type": "AWSService", "invokedBy": ("autoscaling", "lambda", "ec2", "config")[r.n % 4] + ".amazonaws.com"}

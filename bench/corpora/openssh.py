@@ -18,8 +18,18 @@ MESSAGES: list[tuple[float, Message]] = [
     (14, lambda a, p, u, g, f, n: f"Failed password for invalid user {g} from {a} port {p} ssh2"),
     (4, lambda a, p, u, g, f, n: f"Failed password for {u} from {a} port {p} ssh2"),
     (10, lambda a, p, u, g, f, n: f"Invalid user {g} from {a} port {p}"),
-    (9, lambda a, p, u, g, f, n: f"pam_unix(sshd:auth): authentication failure; logname= uid=0 euid=0 tty=ssh ruser= rhost={a}  user=root"),
-    (5, lambda a, p, u, g, f, n: f"pam_unix(sshd:auth): authentication failure; logname= uid=0 euid=0 tty=ssh ruser= rhost={a} "),
+    (
+        9,
+        lambda a, p, u, g, f, n: (
+            f"pam_unix(sshd:auth): authentication failure; logname= uid=0 euid=0 tty=ssh ruser= rhost={a}  user=root"
+        ),
+    ),
+    (
+        5,
+        lambda a, p, u, g, f, n: (
+            f"pam_unix(sshd:auth): authentication failure; logname= uid=0 euid=0 tty=ssh ruser= rhost={a} "
+        ),
+    ),
     (6, lambda a, p, u, g, f, n: "pam_unix(sshd:auth): check pass; user unknown"),
     (6, lambda a, p, u, g, f, n: f"Received disconnect from {a} port {p}:11: Bye Bye [preauth]"),
     (2, lambda a, p, u, g, f, n: f"Received disconnect from {a} port {p}:11: disconnected by user"),
@@ -36,15 +46,45 @@ MESSAGES: list[tuple[float, Message]] = [
     (0.5, lambda a, p, u, g, f, n: f"Accepted keyboard-interactive/pam for {u} from {a} port {p} ssh2"),
     (5, lambda a, p, u, g, f, n: f"pam_unix(sshd:session): session opened for user {u}(uid={1000 + n}) by (uid=0)"),
     (4, lambda a, p, u, g, f, n: f"pam_unix(sshd:session): session closed for user {u}"),
-    (1, lambda a, p, u, g, f, n: f"error: maximum authentication attempts exceeded for root from {a} port {p} ssh2 [preauth]"),
-    (1, lambda a, p, u, g, f, n: f"error: maximum authentication attempts exceeded for invalid user {g} from {a} port {p} ssh2 [preauth]"),
-    (1, lambda a, p, u, g, f, n: f"Disconnecting authenticating user root {a} port {p}: Too many authentication failures [preauth]"),
-    (1, lambda a, p, u, g, f, n: f"PAM {n % 5 + 1} more authentication failures; logname= uid=0 euid=0 tty=ssh ruser= rhost={a}  user={u}"),
+    (
+        1,
+        lambda a, p, u, g, f, n: (
+            f"error: maximum authentication attempts exceeded for root from {a} port {p} ssh2 [preauth]"
+        ),
+    ),
+    (
+        1,
+        lambda a, p, u, g, f, n: (
+            f"error: maximum authentication attempts exceeded for invalid user {g} from {a} port {p} ssh2 [preauth]"
+        ),
+    ),
+    (
+        1,
+        lambda a, p, u, g, f, n: (
+            f"Disconnecting authenticating user root {a} port {p}: Too many authentication failures [preauth]"
+        ),
+    ),
+    (
+        1,
+        lambda a, p, u, g, f, n: (
+            f"PAM {n % 5 + 1} more authentication failures; logname= uid=0 euid=0 tty=ssh ruser= rhost={a}  user={u}"
+        ),
+    ),
     (1, lambda a, p, u, g, f, n: f"Did not receive identification string from {a} port {p}"),
     (0.7, lambda a, p, u, g, f, n: "error: kex_exchange_identification: Connection closed by remote host"),
     (0.5, lambda a, p, u, g, f, n: f"banner exchange: Connection from {a} port {p}: invalid format"),
-    (0.5, lambda a, p, u, g, f, n: f"Unable to negotiate with {a} port {p}: no matching key exchange method found. Their offer: diffie-hellman-group14-sha1,diffie-hellman-group1-sha1 [preauth]"),
-    (0.5, lambda a, p, u, g, f, n: f"reverse mapping checking getaddrinfo for host-{n}.isp.example [{a}] failed - POSSIBLE BREAK-IN ATTEMPT!"),
+    (
+        0.5,
+        lambda a, p, u, g, f, n: (
+            f"Unable to negotiate with {a} port {p}: no matching key exchange method found. Their offer: diffie-hellman-group14-sha1,diffie-hellman-group1-sha1 [preauth]"
+        ),
+    ),
+    (
+        0.5,
+        lambda a, p, u, g, f, n: (
+            f"reverse mapping checking getaddrinfo for host-{n}.isp.example [{a}] failed - POSSIBLE BREAK-IN ATTEMPT!"
+        ),
+    ),
     (0.3, lambda a, p, u, g, f, n: f"fatal: Timeout before authentication for {a} port {p}"),
     (0.2, lambda a, p, u, g, f, n: f"Server listening on 0.0.0.0 port {22 if n % 3 else 2222}."),
 ]
@@ -55,7 +95,10 @@ _KEYS = 400
 def lines(draw: Draw, micros: I64) -> list[str]:
     """One line a time of `micros`."""
     n = len(micros)
-    addresses = [a if r else b for a, b, r in zip(draw.pick(OUTSIDE, n), draw.even(OUTSIDE6, n), draw.ints(0, 40, n), strict=True)]
+    addresses = [
+        a if r else b
+        for a, b, r in zip(draw.pick(OUTSIDE, n), draw.even(OUTSIDE6, n), draw.ints(0, 40, n), strict=True)
+    ]
     keys = ["Fk2mWqZ8" + f"{i * 2654435761 % 2**32:08x}" + "Jt7yLr0pXvB3nQ9sKdEuGhC1oAi" for i in range(_KEYS)]
     columns = (
         draw.kinds([w for w, _ in MESSAGES], n).tolist(),

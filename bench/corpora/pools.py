@@ -19,8 +19,22 @@ _LAST = (
     "schmidt tanaka kim chen patel ivanov larsen rossi dubois novak kowalski yilmaz haddad okafor"
 ).split()
 
-PEOPLE = [f"{_FIRST[i]}.{_LAST[j]}" for i, j in zip(_rng.integers(0, len(_FIRST), 900), _rng.integers(0, len(_LAST), 900), strict=True)]
-UNIX_USERS = ["root", "ubuntu", "deploy", "git", "jenkins", "postgres", "ansible", "ec2-user", "backup", *[p.replace(".", "")[:9] for p in PEOPLE[:250]]]
+PEOPLE = [
+    f"{_FIRST[i]}.{_LAST[j]}"
+    for i, j in zip(_rng.integers(0, len(_FIRST), 900), _rng.integers(0, len(_LAST), 900), strict=True)
+]
+UNIX_USERS = [
+    "root",
+    "ubuntu",
+    "deploy",
+    "git",
+    "jenkins",
+    "postgres",
+    "ansible",
+    "ec2-user",
+    "backup",
+    *[p.replace(".", "")[:9] for p in PEOPLE[:250]],
+]
 GUESSED_USERS = (
     "admin test user oracle guest ubuntu ftpuser postgres mysql hadoop pi support git nagios tomcat administrator dev "
     "www minecraft steam teamspeak es elastic zabbix jenkins docker student web webmaster info sales demo server ubnt "
@@ -43,7 +57,9 @@ INSIDE = _addresses(3_000, ["10.10", "10.20", "10.30", "10.1", "192.168"])
 MAPPED = [f"198.51.100.{i}" for i in range(1, 60)]
 OUTSIDE6 = [f"2001:db8:{a:x}:{b:x}::{c:x}" for a, b, c in _rng.integers(1, 65535, (300, 3)).tolist()]
 
-LINUX_HOSTS = [f"{role}{i:02d}" for i in range(1, 9) for role in ("web", "bastion", "db", "app", "git", "build", "mail", "log")]
+LINUX_HOSTS = [
+    f"{role}{i:02d}" for i in range(1, 9) for role in ("web", "bastion", "db", "app", "git", "build", "mail", "log")
+]
 FIREWALLS = ["fw1", "fw2", "fw-dc1", "asa-vpn1", "asa-br17", "fw-dc2"]
 WINDOWS_HOSTS = ["DC01", "DC02", "FS01", "SQL01", "EXCH01", *[f"WKS-{i:04d}" for i in range(1, 600)]]
 DOMAINS = (
@@ -74,4 +90,7 @@ AGENTS = [
     "facebookexternalhit/1.1 (+http://www.facebook.com/externalhit_uatext.php)",
     "okhttp/4.12.0",
     "Prometheus/2.53.0",
-] + [f"Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/{v}.0.{b}.{p} Safari/537.36" for v, b, p in ((90 + i, 4430 + 57 * i, 40 + 5 * i) for i in range(41))]
+] + [
+    f"Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/{v}.0.{b}.{p} Safari/537.36"
+    for v, b, p in ((90 + i, 4430 + 57 * i, 40 + 5 * i) for i in range(41))
+]

@@ -46,7 +46,12 @@ KEYS = (
     "HKLM\\SOFTWARE\\Microsoft\\Windows\\CurrentVersion\\Run\\Updater", "HKU\\S-1-5-21-1004336348-1177238915-682003330-1{n}\\Software\\Microsoft\\Office\\16.0\\Word\\Security\\VBAWarnings",
     "HKLM\\System\\CurrentControlSet\\Services\\bam\\State\\UserSettings\\{t}", "HKLM\\SOFTWARE\\Microsoft\\Windows Defender\\Real-Time Protection\\DisableRealtimeMonitoring",
 )  # fmt: skip
-FAILURES = (("0xc000006d", "0xc000006a"), ("0xc000006d", "0xc0000064"), ("0xc0000234", "0x0"), ("0xc000006e", "0xc0000072"))
+FAILURES = (
+    ("0xc000006d", "0xc000006a"),
+    ("0xc000006d", "0xc0000064"),
+    ("0xc0000234", "0x0"),
+    ("0xc000006e", "0xc0000072"),
+)
 
 
 class Row(NamedTuple):
@@ -84,8 +89,18 @@ def guid(tag: str) -> str:
 
 def _subject(r: Row, system: bool = True) -> Data:
     if system:
-        return {"SubjectUserSid": "S-1-5-18", "SubjectUserName": r.host + "$", "SubjectDomainName": "CORP", "SubjectLogonId": "0x3e7"}
-    return {"SubjectUserSid": sid(r), "SubjectUserName": r.user, "SubjectDomainName": "CORP", "SubjectLogonId": "0x" + r.tag[:7]}
+        return {
+            "SubjectUserSid": "S-1-5-18",
+            "SubjectUserName": r.host + "$",
+            "SubjectDomainName": "CORP",
+            "SubjectLogonId": "0x3e7",
+        }
+    return {
+        "SubjectUserSid": sid(r),
+        "SubjectUserName": r.user,
+        "SubjectDomainName": "CORP",
+        "SubjectLogonId": "0x" + r.tag[:7],
+    }
 
 
 def _subject_text(d: Data) -> str:
@@ -106,7 +121,9 @@ def _logon(r: Row) -> Event:
         "VirtualAccount": "%%1843", "TargetLinkedLogonId": "0x0", "ElevatedToken": "%%1842",
     }  # fmt: skip
     return d, (
-        "An account was successfully logged on.\r\n\r\n" + _subject_text(d) + f"Logon Information:\r\n\tLogon Type:\t\t{kind}\r\n\tRestricted Admin Mode:\t-\r\n"
+        "An account was successfully logged on.\r\n\r\n"
+        + _subject_text(d)
+        + f"Logon Information:\r\n\tLogon Type:\t\t{kind}\r\n\tRestricted Admin Mode:\t-\r\n"
         f"\tVirtual Account:\t\tNo\r\n\tElevated Token:\t\tYes\r\n\r\nImpersonation Level:\t\tImpersonation\r\n\r\nNew Logon:\r\n\tSecurity ID:\t\t{d['TargetUserSid']}\r\n"
         f"\tAccount Name:\t\t{r.user}\r\n\tAccount Domain:\t\tCORP\r\n\tLogon ID:\t\t{d['TargetLogonId']}\r\n\tLogon GUID:\t\t{d['LogonGuid']}\r\n\r\n"
         f"Network Information:\r\n\tWorkstation Name:\t{d['WorkstationName']}\r\n\tSource Network Address:\t{d['IpAddress']}\r\n\tSource Port:\t\t{d['IpPort']}\r\n\r\n"
@@ -124,7 +141,9 @@ def _failed(r: Row) -> Event:
         "IpAddress": r.out if r.n % 2 else r.ip, "IpPort": str(r.port),
     }  # fmt: skip
     return d, (
-        "An account failed to log on.\r\n\r\n" + _subject_text(d) + "Logon Type:\t\t\t3\r\n\r\nAccount For Which Logon Failed:\r\n\tSecurity ID:\t\tS-1-0-0\r\n"
+        "An account failed to log on.\r\n\r\n"
+        + _subject_text(d)
+        + "Logon Type:\t\t\t3\r\n\r\nAccount For Which Logon Failed:\r\n\tSecurity ID:\t\tS-1-0-0\r\n"
         f"\tAccount Name:\t\t{d['TargetUserName']}\r\n\tAccount Domain:\t\tCORP\r\n\r\nFailure Information:\r\n\tFailure Reason:\t\tUnknown user name or bad password.\r\n"
         f"\tStatus:\t\t\t{status}\r\n\tSub Status:\t\t{sub}\r\n\r\nNetwork Information:\r\n\tWorkstation Name:\t{d['WorkstationName']}\r\n"
         f"\tSource Network Address:\t{d['IpAddress']}\r\n\tSource Port:\t\t{r.port}\r\n\r\nDetailed Authentication Information:\r\n\tLogon Process:\t\tNtLmSsp \r\n"
@@ -140,7 +159,9 @@ def _created(r: Row) -> Event:
         "MandatoryLabel": "S-1-16-8192",
     }  # fmt: skip
     return d, (
-        "A new process has been created.\r\n\r\nCreator " + _subject_text(d) + f"Target Subject:\r\n\tSecurity ID:\t\tS-1-0-0\r\n\tAccount Name:\t\t-\r\n\r\nProcess Information:\r\n"
+        "A new process has been created.\r\n\r\nCreator "
+        + _subject_text(d)
+        + f"Target Subject:\r\n\tSecurity ID:\t\tS-1-0-0\r\n\tAccount Name:\t\t-\r\n\r\nProcess Information:\r\n"
         f"\tNew Process ID:\t\t{d['NewProcessId']}\r\n\tNew Process Name:\t{r.image}\r\n\tToken Elevation Type:\t%%1936\r\n\tMandatory Label:\t\tMandatory Label\\Medium Mandatory Level\r\n"
         f"\tCreator Process ID:\t{d['ProcessId']}\r\n\tCreator Process Name:\t{r.parent}\r\n\tProcess Command Line:\t{line}\r\n\r\n"
         "Token Elevation Type indicates the type of token that was assigned to the new process in accordance with User Account Control policy."
@@ -151,7 +172,9 @@ def _privileges(r: Row) -> Event:
     d = _subject(r, r.n % 3 == 0) | {
         "PrivilegeList": "SeSecurityPrivilege\n\t\t\tSeBackupPrivilege\n\t\t\tSeRestorePrivilege\n\t\t\tSeTakeOwnershipPrivilege\n\t\t\tSeDebugPrivilege\n\t\t\tSeImpersonatePrivilege"
     }
-    return d, "Special privileges assigned to new logon.\r\n\r\n" + _subject_text(d) + "Privileges:\t\t" + d["PrivilegeList"].replace("\n", "\r\n")
+    return d, "Special privileges assigned to new logon.\r\n\r\n" + _subject_text(d) + "Privileges:\t\t" + d[
+        "PrivilegeList"
+    ].replace("\n", "\r\n")
 
 
 def _filtered(r: Row) -> Event:
@@ -174,7 +197,9 @@ def _object(r: Row) -> Event:
         "AccessMask": "0x1", "ProcessId": "0x" + r.tag[4:8], "ProcessName": r.image, "ResourceAttributes": "S:AI",
     }  # fmt: skip
     return d, (
-        "An attempt was made to access an object.\r\n\r\n" + _subject_text(d) + f"Object:\r\n\tObject Server:\t\tSecurity\r\n\tObject Type:\t\tFile\r\n\tObject Name:\t\t{name}\r\n"
+        "An attempt was made to access an object.\r\n\r\n"
+        + _subject_text(d)
+        + f"Object:\r\n\tObject Server:\t\tSecurity\r\n\tObject Type:\t\tFile\r\n\tObject Name:\t\t{name}\r\n"
         f"\tHandle ID:\t\t{d['HandleId']}\r\n\tResource Attributes:\tS:AI\r\n\r\nProcess Information:\r\n\tProcess ID:\t\t{d['ProcessId']}\r\n\tProcess Name:\t\t{r.image}\r\n\r\n"
         "Access Request Information:\r\n\tAccesses:\t\tReadData (or ListDirectory)\r\n\t\t\t\tReadAttributes\r\n\t\t\t\t\r\n\tAccess Mask:\t\t0x1"
     )
@@ -248,13 +273,26 @@ def _sysmon22(r: Row) -> Event:
 
 def _script(r: Row) -> Event:
     script = SCRIPTS[r.n % len(SCRIPTS)].format(tag=r.tag[:8])
-    d = {"MessageNumber": "1", "MessageTotal": "1", "ScriptBlockText": script, "ScriptBlockId": guid(r.tag)[1:-1], "Path": "" if r.n % 2 else f"C:\\Scripts\\{r.tag[:6]}.ps1"}
-    return d, f"Creating Scriptblock text (1 of 1):\r\n{script}\r\n\r\nScriptBlock ID: {d['ScriptBlockId']}\r\nPath: {d['Path']}"
+    d = {
+        "MessageNumber": "1",
+        "MessageTotal": "1",
+        "ScriptBlockText": script,
+        "ScriptBlockId": guid(r.tag)[1:-1],
+        "Path": "" if r.n % 2 else f"C:\\Scripts\\{r.tag[:6]}.ps1",
+    }
+    return (
+        d,
+        f"Creating Scriptblock text (1 of 1):\r\n{script}\r\n\r\nScriptBlock ID: {d['ScriptBlockId']}\r\nPath: {d['Path']}",
+    )
 
 
 SECURITY = ("Security", "Microsoft-Windows-Security-Auditing", "{54849625-5478-4994-a5ba-3e3b0328c30d}")
 SYSMON = ("Microsoft-Windows-Sysmon/Operational", "Microsoft-Windows-Sysmon", "{5770385f-c22a-43e0-bf4c-06f5698ffbd9}")
-POWERSHELL = ("Microsoft-Windows-PowerShell/Operational", "Microsoft-Windows-PowerShell", "{a0c1853b-5c40-4b15-8766-3cf1c58f985a}")
+POWERSHELL = (
+    "Microsoft-Windows-PowerShell/Operational",
+    "Microsoft-Windows-PowerShell",
+    "{a0c1853b-5c40-4b15-8766-3cf1c58f985a}",
+)
 
 EVENTS: list[tuple[float, int, tuple[str, str, str], int, str, str, Callable[[Row], Event]]] = [
     (16, 4624, SECURITY, 2, "Logon", "0x8020000000000000", _logon),
@@ -313,7 +351,13 @@ def _winlogbeat(k: int, r: Row) -> dict[str, Any]:
         "log": {"level": "information"},
         "message": message,
         "host": {"name": fqdn},
-        "agent": {"id": "3f0c2b1e-7a55-4b0e-9d31-5b0f6c1e8a44", "name": r.host, "type": "winlogbeat", "version": "8.15.3", "ephemeral_id": guid(r.tag2)[1:-1]},
+        "agent": {
+            "id": "3f0c2b1e-7a55-4b0e-9d31-5b0f6c1e8a44",
+            "name": r.host,
+            "type": "winlogbeat",
+            "version": "8.15.3",
+            "ephemeral_id": guid(r.tag2)[1:-1],
+        },
         "ecs": {"version": "8.0.0"},
     }
 
@@ -340,7 +384,11 @@ def _nxlog(k: int, r: Row) -> dict[str, Any]:
         "ExecutionProcessID": 700 + r.n % 3000,
         "ExecutionThreadID": r.n % 9000,
         "Channel": channel,
-        **({} if channel == "Security" else {"Domain": "NT AUTHORITY", "AccountName": "SYSTEM", "UserID": "S-1-5-18", "AccountType": "User"}),
+        **(
+            {}
+            if channel == "Security"
+            else {"Domain": "NT AUTHORITY", "AccountName": "SYSTEM", "UserID": "S-1-5-18", "AccountType": "User"}
+        ),
         "Message": message,
         "Category": task,
         "Opcode": "Info",

@@ -28,7 +28,10 @@ def rsyslog() -> str | None:
         env = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
         subprocess.run(["apt-get", "update"], env=env, check=False, stdout=subprocess.DEVNULL)
         subprocess.run(
-            ["apt-get", "install", "-y", "--no-install-recommends", "rsyslog"], env=env, check=False, stdout=subprocess.DEVNULL
+            ["apt-get", "install", "-y", "--no-install-recommends", "rsyslog"],
+            env=env,
+            check=False,
+            stdout=subprocess.DEVNULL,
         )
         if Path("/run/systemd/system").is_dir():
             subprocess.run(["systemctl", "disable", "--now", "rsyslog", "syslog.socket"], check=False)

@@ -1,3 +1,4 @@
+# ruff: noqa: E501, C408, PLW2901 - tables of patterns
 """The honest other choice of a team: per-event Python, as fast as plain CPython does it, with our mapping.
 
 `tuned_python.py FILE OUT [CORPUS]`. Compiled `re` chosen by a cheap key (first word, message id), one dict a line,
@@ -11,7 +12,7 @@ import gc
 import re
 import sys
 from collections.abc import Callable
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from hashlib import blake2b
 from pathlib import Path
 from typing import Any
@@ -21,7 +22,7 @@ import orjson
 Row = dict[str, Any]
 loads, dumps = orjson.loads, orjson.dumps
 LINE = orjson.OPT_APPEND_NEWLINE
-INGESTED = datetime.now(timezone.utc).isoformat(timespec="microseconds").replace("+00:00", "Z")
+INGESTED = datetime.now(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
 YEAR = 2026
 MONTHS = {m: f"{i:02d}" for i, m in enumerate("Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(), 1)}
 
@@ -50,8 +51,18 @@ def rfc3164(text: str) -> str:
 
 
 # --- OpenSSH ---------------------------------------------------------------------------------------------------------
-FAIL = dict(event__category=["authentication"], event__type=["start"], event__outcome="failure", penstock__category="authentication.invalid_credentials")
-GOOD = dict(event__category=["authentication"], event__type=["start"], event__outcome="success", penstock__category="authentication.none")
+FAIL = dict(
+    event__category=["authentication"],
+    event__type=["start"],
+    event__outcome="failure",
+    penstock__category="authentication.invalid_credentials",
+)
+GOOD = dict(
+    event__category=["authentication"],
+    event__type=["start"],
+    event__outcome="success",
+    penstock__category="authentication.none",
+)
 END = dict(event__category=["session"], event__type=["end"], penstock__category="session.none")
 NET = dict(event__category=["network"], event__type=["connection", "end"], penstock__category="network.none")
 A, P = r"(?P<source__ip>\S+)", r"(?P<source__port>\d+)"
@@ -89,7 +100,15 @@ def table(patterns: list[tuple[str, str, Row]], dataset: str, pack: str, **more:
     for key, pattern, constants in patterns:
         compiled = re.compile(pattern)
         names = tuple(n.replace("__", ".") for n in compiled.groupindex)
-        made.setdefault(key, []).append((compiled.fullmatch, names, base(dataset, pack, **(constants | more)), tuple(n for n in names if n in NUMBERS), ")?" in pattern))
+        made.setdefault(key, []).append(
+            (
+                compiled.fullmatch,
+                names,
+                base(dataset, pack, **(constants | more)),
+                tuple(n for n in names if n in NUMBERS),
+                ")?" in pattern,
+            )
+        )
     return made
 
 
@@ -97,7 +116,9 @@ SSH = table(SSH_PATTERNS, "openssh_sshd.log", "openssh_sshd", process__name="ssh
 SSH_OTHER = base("openssh_sshd.log", "openssh_sshd", process__name="sshd")
 
 
-def fill(row: Row, names: tuple[str, ...], values: tuple[str | None, ...], numbers: tuple[str, ...], optional: bool) -> Row:
+def fill(
+    row: Row, names: tuple[str, ...], values: tuple[str | None, ...], numbers: tuple[str, ...], optional: bool
+) -> Row:
     """The row with a pattern's groups."""
     if optional:
         row.update([pair for pair in zip(names, values) if pair[1] is not None])  # noqa: B905
@@ -119,7 +140,13 @@ def openssh(line: str) -> Row:
         if found:
             row = {**constants, "@timestamp": rfc3164(line[:15]), "host.name": host, "process.pid": int(tag[5:-2])}
             return fill(row, names, found.groups(), numbers, optional)
-    return {**SSH_OTHER, "@timestamp": rfc3164(line[:15]), "host.name": host, "process.pid": int(tag[5:-2]), "message": message}
+    return {
+        **SSH_OTHER,
+        "@timestamp": rfc3164(line[:15]),
+        "host.name": host,
+        "process.pid": int(tag[5:-2]),
+        "message": message,
+    }
 
 
 # --- ASA -------------------------------------------------------------------------------------------------------------
@@ -130,10 +157,23 @@ def ends(side: str, other: str) -> str:
 
 S, D = ends("source", ""), ends("destination", "")
 SN = ends("source", r" \((?P<source__nat__ip>[^/]+)/(?P<source__nat__port>\d+)\)(?:\((?P<u1>[^)]*)\))?")
-DN = ends("destination", r" \((?P<destination__nat__ip>[^/]+)/(?P<destination__nat__port>\d+)\)(?: ?\((?P<user__name>[^)]*)\))?")
-OPEN = dict(event__category=["network"], event__type=["connection", "start"], event__outcome="success", penstock__category="network.none")
+DN = ends(
+    "destination",
+    r" \((?P<destination__nat__ip>[^/]+)/(?P<destination__nat__port>\d+)\)(?: ?\((?P<user__name>[^)]*)\))?",
+)
+OPEN = dict(
+    event__category=["network"],
+    event__type=["connection", "start"],
+    event__outcome="success",
+    penstock__category="network.none",
+)
 SHUT = dict(event__category=["network"], event__type=["connection", "end"], penstock__category="network.none")
-DENY = dict(event__category=["network"], event__type=["connection", "denied"], event__outcome="failure", penstock__category="network.denied")
+DENY = dict(
+    event__category=["network"],
+    event__type=["connection", "denied"],
+    event__outcome="failure",
+    penstock__category="network.denied",
+)
 ADMIN = dict(event__category=["configuration"], event__type=["change"], penstock__category="configuration.none")
 U = r"(?P<user__name>\S+)"
 ASA_PATTERNS: list[tuple[str, str, Row]] = [
@@ -161,7 +201,14 @@ ASA_PATTERNS: list[tuple[str, str, Row]] = [
     ("733100", r"\[ (?P<asa__object>[^\]]+)\] drop rate-1 exceeded\. Current burst rate is (?P<asa__burst>\d+) per second, .* Cumulative total count is (?P<asa__count>\d+)", {"event__action": "threat-rate", **DENY}),
     ("110002", r"Failed to locate egress interface for (?P<network__transport>\w+) from (?P<source__if>[^:]+):(?P<source__ip>[^/]+)/(?P<source__port>\d+) to (?P<destination__ip>[^/]+)/(?P<destination__port>\d+)", {"event__action": "no-egress", **DENY}),
 ]  # fmt: skip
-ASA = table(ASA_PATTERNS, "cisco_asa.log", "cisco_asa", observer__vendor="Cisco", observer__product="ASA", observer__type="firewall")
+ASA = table(
+    ASA_PATTERNS,
+    "cisco_asa.log",
+    "cisco_asa",
+    observer__vendor="Cisco",
+    observer__product="ASA",
+    observer__type="firewall",
+)
 ASA_OTHER = base("cisco_asa.log", "cisco_asa")
 ASA_HEAD = re.compile(r"<(\d+)>(\w{3} [ \d]\d) (\d{4}) (\d\d:\d\d:\d\d) (\S+) : %ASA-(\d)-(\d{6}): ").match
 
@@ -180,7 +227,14 @@ def asa(line: str) -> Row:
     for match, names, constants, numbers, optional in ASA.get(code, ()):
         found = match(message)
         if found:
-            row = {**constants, "@timestamp": when, "host.name": host, "event.code": code, "event.severity": int(severity), "log.syslog.priority": int(pri)}
+            row = {
+                **constants,
+                "@timestamp": when,
+                "host.name": host,
+                "event.code": code,
+                "event.severity": int(severity),
+                "log.syslog.priority": int(pri),
+            }
             fill(row, names, found.groups(), numbers, optional)
             if "network.transport" in row:
                 row["network.transport"] = row["network.transport"].lower()
@@ -189,8 +243,12 @@ def asa(line: str) -> Row:
 
 
 # --- Apache ----------------------------------------------------------------------------------------------------------
-WEB = base("apache_http.access", "apache_http", event__category=["web"], event__type=["access"], penstock__category="web.none")
-COMBINED = re.compile(r'(\S+) (\S+) (\S+) \[([^\]]+)\] "([^"\\]*(?:\\.[^"\\]*)*)" (\d+) (\d+|-) "([^"\\]*(?:\\.[^"\\]*)*)" "([^"\\]*(?:\\.[^"\\]*)*)"').fullmatch
+WEB = base(
+    "apache_http.access", "apache_http", event__category=["web"], event__type=["access"], penstock__category="web.none"
+)
+COMBINED = re.compile(
+    r'(\S+) (\S+) (\S+) \[([^\]]+)\] "([^"\\]*(?:\\.[^"\\]*)*)" (\d+) (\d+|-) "([^"\\]*(?:\\.[^"\\]*)*)" "([^"\\]*(?:\\.[^"\\]*)*)"'
+).fullmatch
 _clf: dict[str, str] = {}
 _agents: dict[str, str] = {}
 
@@ -205,9 +263,15 @@ def apache(line: str) -> Row:
     if when is None:
         if len(_clf) > 100_000:
             _clf.clear()
-        when = datetime.strptime(stamp, "%d/%b/%Y:%H:%M:%S %z").astimezone(timezone.utc).isoformat(timespec="microseconds")
+        when = datetime.strptime(stamp, "%d/%b/%Y:%H:%M:%S %z").astimezone(UTC).isoformat(timespec="microseconds")
         when = _clf[stamp] = when.replace("+00:00", "Z")
-    row = {**WEB, "@timestamp": when, "source.ip": ip, "http.response.status_code": int(status), "event.outcome": "failure" if status >= "400" else "success"}
+    row = {
+        **WEB,
+        "@timestamp": when,
+        "source.ip": ip,
+        "http.response.status_code": int(status),
+        "event.outcome": "failure" if status >= "400" else "success",
+    }
     if user != "-":
         row["user.name"] = user
     parts = request.split(" ")
@@ -231,7 +295,9 @@ def apache(line: str) -> Row:
 
 
 # --- CEF -------------------------------------------------------------------------------------------------------------
-CEF_HEAD = re.compile(r"(?:<(\d+)>)?(\w{3} [ \d]\d \d\d:\d\d:\d\d) (\S+) CEF:(\d+)\|" + r"([^|\\]*(?:\\.[^|\\]*)*)\|" * 6).match
+CEF_HEAD = re.compile(
+    r"(?:<(\d+)>)?(\w{3} [ \d]\d \d\d:\d\d:\d\d) (\S+) CEF:(\d+)\|" + r"([^|\\]*(?:\\.[^|\\]*)*)\|" * 6
+).match
 CEF_KEYS = re.compile(r" ([\w.]+)=").split
 CEF_BASE = base("arcsight_cef.event", "arcsight_cef", event__category=["network"])
 CEF_NAMES = {
@@ -383,7 +449,7 @@ def windows(got: Row) -> Row:
                "nxlog.module": got["SourceModuleName"], "nxlog.type": got["SourceModuleType"], "nxlog.event_type": got["EventType"]}  # fmt: skip
         data = [(k, v) for k, v in got.items() if k not in NX_SKIP]
     for key, value in data:
-        if value == "-" or value == "":
+        if value in ("-", ""):
             continue
         row["winlog.event_data." + key] = value
         name = WIN_NAMES.get(key)
@@ -423,7 +489,10 @@ def main() -> None:
     source, out, corpus = Path(sys.argv[1]), sys.argv[2], sys.argv[3] if len(sys.argv) > 3 else "mixed"
     take = TAKES.get(corpus, any_text)
     stream, position = str(source).encode(), 0
-    with source.open("rb") as lines, open(1 if out == "-" else out, "wb", buffering=1 << 20, closefd=out != "-") as sink:
+    with (
+        source.open("rb") as lines,
+        open(1 if out == "-" else out, "wb", buffering=1 << 20, closefd=out != "-") as sink,
+    ):
         write = sink.write
         for raw in lines:
             text = raw[:-1].decode()

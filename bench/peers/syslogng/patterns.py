@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - log lines stand as they are
 """Write the patterndb of the OpenSSH and ASA corpora: `patterns.py > patterndb.xml`.
 
 A pattern here is written with `{name}` for a word, `{name:number}` for digits, `{name|x}` for text up to x and
