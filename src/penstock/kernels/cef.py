@@ -10,9 +10,9 @@ it; where neither, its pairs are read as CEF's.
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 
 from penstock.kernels.entries import BACKSLASHED, FULL, PLAIN, fault, settle
+from penstock.kernels.jit import kernel, part
 from penstock.kernels.keys import find, root_hash
 from penstock.kernels.seek import BACKSLASH, is_blank, seek, seek2, skip, trim
 from penstock.kernels.words import U, eq_byte, first_byte, load8
@@ -30,7 +30,7 @@ _IN_KEY = np.zeros(256, np.uint8)
 _IN_KEY[np.frombuffer(b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_.-[]", np.uint8)] = 1
 
 
-@njit
+@part
 def _header_end(a, p, end):  # type: ignore[no-untyped-def]
     """Where the pipe that no backslash escapes first stands in a[p..end), or end; and if a backslash was seen."""
     escaped = False
@@ -44,7 +44,7 @@ def _header_end(a, p, end):  # type: ignore[no-untyped-def]
             return end, escaped
 
 
-@njit
+@part
 def _header(a, p, end, count, ids, name_starts, name_lengths, out, t):  # type: ignore[no-untyped-def]
     """The header's fields onto the tape at t; where what follows begins, 0 when a pipe is missing."""
     key, start, length, written, name_start, name_length = out
@@ -63,7 +63,7 @@ def _header(a, p, end, count, ids, name_starts, name_lengths, out, t):  # type: 
     return p
 
 
-@njit
+@part
 def _is_version(a, p, n):  # type: ignore[no-untyped-def]
     """Whether a[p..p+n) is a number like 0, 1 or 2.0."""
     if n == U(0) or n > U(8):
@@ -75,7 +75,7 @@ def _is_version(a, p, n):  # type: ignore[no-untyped-def]
     return True
 
 
-@njit
+@part
 def _key_start(a, q, low):  # type: ignore[no-untyped-def]
     """Where the key that ends at the `=` at q begins, not before low; q when there is no key."""
     k = q
@@ -85,7 +85,7 @@ def _key_start(a, q, low):  # type: ignore[no-untyped-def]
     return k if first or is_blank(a[k - U(1)]) else q
 
 
-@njit
+@part
 def _next_pair(a, p, low, end):  # type: ignore[no-untyped-def]
     """The next key from p on: where it begins, its `=` (end when there is none), and if a backslash was passed."""
     escaped = False
@@ -112,7 +112,7 @@ def _next_pair(a, p, low, end):  # type: ignore[no-untyped-def]
     return end, end, escaped
 
 
-@njit
+@part
 def _spaced(a, p, end, slot_hash, slot_id, out, t):  # type: ignore[no-untyped-def]
     """CEF's pairs of a[p..end) onto the tape."""
     key, start, length, written, name_start, name_length = out
@@ -135,7 +135,7 @@ def _spaced(a, p, end, slot_hash, slot_id, out, t):  # type: ignore[no-untyped-d
     return t
 
 
-@njit
+@part
 def _escapes(a, p, end):  # type: ignore[no-untyped-def]
     r"""Whether a[p..end) has an escaped `=` or pipe: LEEF knows no escapes, so `C:\new` and `\\host` are paths."""
     while True:
@@ -148,7 +148,7 @@ def _escapes(a, p, end):  # type: ignore[no-untyped-def]
         p += U(1)
 
 
-@njit
+@part
 def _literal_tab(a, p, end):  # type: ignore[no-untyped-def]
     r"""Where the two bytes \t first stand in a[p..end), or end."""
     while True:
@@ -160,7 +160,7 @@ def _literal_tab(a, p, end):  # type: ignore[no-untyped-def]
         p += U(1)
 
 
-@njit
+@part
 def _delimited(a, p, end, delimiter, slot_hash, slot_id, out, t):  # type: ignore[no-untyped-def]
     """LEEF's pairs of a[p..end) onto the tape."""
     key, start, length, written, name_start, name_length = out
@@ -191,7 +191,7 @@ def _delimited(a, p, end, delimiter, slot_hash, slot_id, out, t):  # type: ignor
     return t
 
 
-@njit
+@part
 def _nibble(b):  # type: ignore[no-untyped-def]
     """Value of a hexadecimal digit, 16 for any other byte."""
     if 0x30 <= b <= 0x39:
@@ -200,7 +200,7 @@ def _nibble(b):  # type: ignore[no-untyped-def]
     return c - U(0x57) if U(0x61) <= c <= U(0x66) else U(16)
 
 
-@njit
+@part
 def _named_delimiter(a, p, n):  # type: ignore[no-untyped-def]
     r"""The delimiter that a LEEF 2.0 header names in a[p..p+n): a byte, `x09`, `0x5E`, `\t`; 0 when it names none."""
     if n == U(0):
@@ -223,7 +223,7 @@ def _named_delimiter(a, p, n):  # type: ignore[no-untyped-def]
     return value
 
 
-@njit
+@part
 def _leef_delimiter(a, p, end, two):  # type: ignore[no-untyped-def]
     """What separates the pairs of a LEEF record whose header ends at p, and where they begin."""
     delimiter = _TAB
@@ -239,7 +239,7 @@ def _leef_delimiter(a, p, end, two):  # type: ignore[no-untyped-def]
     return delimiter, p
 
 
-@njit
+@part
 def _cef_record(a, p, end, slot_hash, slot_id, ids, name_starts, name_lengths, out, t):  # type: ignore[no-untyped-def]
     p = skip(a, p, end)
     if p + U(4) > end or load8(a, p) & U(0xFFFFFFFF) != U(0x3A464543):  # "CEF:"
@@ -255,7 +255,7 @@ def _cef_record(a, p, end, slot_hash, slot_id, ids, name_starts, name_lengths, o
     return _spaced(a, q, end, slot_hash, slot_id, out, t + U(CEF_FIELDS))
 
 
-@njit
+@part
 def _leef_record(a, p, end, slot_hash, slot_id, ids, name_starts, name_lengths, out, t):  # type: ignore[no-untyped-def]
     p = skip(a, p, end)
     if p + U(5) > end or load8(a, p) & U(0xFFFFFFFFFF) != U(0x3A4645454C):  # "LEEF:"
@@ -274,7 +274,7 @@ def _leef_record(a, p, end, slot_hash, slot_id, ids, name_starts, name_lengths, 
     return _delimited(a, q, end, delimiter, slot_hash, slot_id, out, t + U(LEEF_FIELDS))
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def cef(  # type: ignore[no-untyped-def]  # noqa: PLR0913
     a, start, length, slot_hash, slot_id, leef, ids, name_starts, name_lengths, out, begin, bad, row
 ):

@@ -8,9 +8,9 @@ one, and when a space separates them, any blanks do.
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 
 from penstock.kernels.entries import DOUBLED_QUOTE, FULL, PLAIN, fault, settle
+from penstock.kernels.jit import kernel, part
 from penstock.kernels.seek import seek, seek2
 from penstock.kernels.words import U
 
@@ -23,12 +23,12 @@ NO_HEADER = 5
 _SPACE, _TAB, _DASH = U(0x20), U(0x09), 0x2D
 
 
-@njit
+@part
 def _end_of(a, p, end, delimiter, blanks):  # type: ignore[no-untyped-def]
     return seek2(a, p, end, _SPACE, _TAB) if blanks else seek(a, p, end, delimiter)
 
 
-@njit
+@part
 def _close(a, p, end, quote):  # type: ignore[no-untyped-def]
     """Where the quote that is not doubled first stands in a[p..end), or end; and if a doubled one was passed."""
     how = PLAIN
@@ -40,7 +40,7 @@ def _close(a, p, end, quote):  # type: ignore[no-untyped-def]
         p += U(2)
 
 
-@njit
+@part
 def _cell(a, p, end, delimiter, quote, blanks):  # type: ignore[no-untyped-def]
     """The cell at p: its value's begin and end, how it is written, and where it ends (past `end`: quote open)."""
     if quote != U(0) and p < end:
@@ -62,7 +62,7 @@ def _cell(a, p, end, delimiter, quote, blanks):  # type: ignore[no-untyped-def]
     return p, e, PLAIN, e
 
 
-@njit
+@part
 def _record(  # type: ignore[no-untyped-def]  # noqa: PLR0913
     a, p, end, delimiter, quote, strict, first, last, columns, out, t
 ):
@@ -103,7 +103,7 @@ def _record(  # type: ignore[no-untyped-def]  # noqa: PLR0913
     return fault(FEW_CELLS) if strict and c < last else t
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def delimited(  # type: ignore[no-untyped-def]  # noqa: PLR0913
     a, start, length, slot_hash, slot_id, strict, which, sets, delimiters, quote, columns, out, begin, bad, row
 ):

@@ -11,6 +11,7 @@ import numpy as np
 from numba import njit
 
 from penstock.kernels.entries import BACKSLASHED, FULL, PLAIN, fault, settle
+from penstock.kernels.jit import kernel, part
 from penstock.kernels.keys import find, root_hash
 from penstock.kernels.seek import is_blank, seek, seek2, seek_close, skip, trim
 from penstock.kernels.words import U
@@ -27,7 +28,7 @@ def _separates(b):  # type: ignore[no-untyped-def]
     return b == 0x2C or b == 0x3B or b == 0x7C or b == 0x09
 
 
-@njit
+@part
 def _before(a, q, s):  # type: ignore[no-untyped-def]
     """The separator that ends at a[s-1], not going back past q: a space unless another stands before the spaces."""
     while s > q and a[s - U(1)] == 0x20:
@@ -35,7 +36,7 @@ def _before(a, q, s):  # type: ignore[no-untyped-def]
     return U(a[s - U(1)]) if s > q and _separates(a[s - U(1)]) else _SPACE
 
 
-@njit
+@part
 def _separator(a, p, end):  # type: ignore[no-untyped-def]
     """What separates the pairs of a[p..end); 0 when there is no pair at all."""
     q = seek(a, p, end, _EQUALS)
@@ -68,7 +69,7 @@ def _separator(a, p, end):  # type: ignore[no-untyped-def]
     return _before(a, p, trim(a, p, end))
 
 
-@njit
+@part
 def _record(a, p, end, slot_hash, slot_id, out, t):  # type: ignore[no-untyped-def]
     key, start, length, written, name_start, name_length = out
     room = U(len(key))
@@ -131,7 +132,7 @@ def _record(a, p, end, slot_hash, slot_id, out, t):  # type: ignore[no-untyped-d
         t += U(1)
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def pairs(a, start, length, slot_hash, slot_id, out, begin, bad, row):  # type: ignore[no-untyped-def]
     """Tape of the records from `row` on; gives the row it stopped at (the arrays are full), or their number.
 

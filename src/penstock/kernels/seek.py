@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from numba import njit
 
+from penstock.kernels.jit import part
 from penstock.kernels.words import U, eq_byte, first_byte, load8
 
 BACKSLASH = U(0x5C)
 
 
-@njit
+@part
 def seek(a, p, end, b):  # type: ignore[no-untyped-def]
     """Where byte b first stands in a[p..end), or end."""
     while p < end:
@@ -21,7 +22,7 @@ def seek(a, p, end, b):  # type: ignore[no-untyped-def]
     return end
 
 
-@njit
+@part
 def seek2(a, p, end, b, c):  # type: ignore[no-untyped-def]
     """Where byte b or c first stands in a[p..end), or end."""
     while p < end:
@@ -34,7 +35,7 @@ def seek2(a, p, end, b, c):  # type: ignore[no-untyped-def]
     return end
 
 
-@njit
+@part
 def seek_close(a, p, end, quote):  # type: ignore[no-untyped-def]
     """Where the quote that a backslash does not escape first stands in a[p..end), or end; and if one was seen."""
     escaped = False
@@ -54,7 +55,7 @@ def is_blank(b):  # type: ignore[no-untyped-def]
     return b == 0x20 or b == 0x09 or b == 0x0D or b == 0x0A
 
 
-@njit
+@part
 def trim(a, p, end):  # type: ignore[no-untyped-def]
     """The end of a[p..end) without blanks at its end."""
     while end > p and is_blank(a[end - U(1)]):
@@ -62,7 +63,7 @@ def trim(a, p, end):  # type: ignore[no-untyped-def]
     return end
 
 
-@njit
+@part
 def skip(a, p, end):  # type: ignore[no-untyped-def]
     """Where the first byte of a[p..end) stands that is no blank, or end."""
     while p < end and is_blank(a[p]):

@@ -10,8 +10,8 @@ Codes are `columns.Written`: 1 JSON (RFC 8259), 6 backslash (CEF 26, logfmt), 7 
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 
+from penstock.kernels.jit import kernel, part
 from penstock.kernels.seek import BACKSLASH, seek, seek2
 from penstock.kernels.words import U, copy, eq_byte, first_byte, load8, store8
 
@@ -21,7 +21,7 @@ REPLACEMENT = U(0xFFFD)
 NO_HEX = U(0x10000)
 
 
-@njit
+@part
 def _copy_until(data, p, end, o, b, c):  # type: ignore[no-untyped-def]
     """Copy data[p..] to data[o..] up to byte b or c or the end; where both then are."""
     while p < end:
@@ -38,7 +38,7 @@ def _copy_until(data, p, end, o, b, c):  # type: ignore[no-untyped-def]
     return p, o
 
 
-@njit
+@part
 def put_utf8(data, o, c):  # type: ignore[no-untyped-def]
     """Write code point c as UTF-8 at data[o]; where it ends."""
     if c < U(0x80):
@@ -60,7 +60,7 @@ def put_utf8(data, o, c):  # type: ignore[no-untyped-def]
     return o + U(4)
 
 
-@njit
+@part
 def _digit(b):  # type: ignore[no-untyped-def]
     """Value of a hexadecimal digit, 16 for any other byte."""
     c = U(b)
@@ -72,7 +72,7 @@ def _digit(b):  # type: ignore[no-untyped-def]
     return U(16)
 
 
-@njit
+@part
 def _unicode(data, p, end):  # type: ignore[no-untyped-def]
     r"""The four hexadecimal digits of a \u at p, NO_HEX where there is none."""
     if p + U(6) > end or data[p] != 0x5C or data[p + U(1)] != 0x75:
@@ -86,7 +86,7 @@ def _unicode(data, p, end):  # type: ignore[no-untyped-def]
     return c
 
 
-@njit
+@part
 def _json(data, p, end, o):  # type: ignore[no-untyped-def]
     while True:
         p, o = _copy_until(data, p, end, o, BACKSLASH, BACKSLASH)
@@ -132,7 +132,7 @@ def _json(data, p, end, o):  # type: ignore[no-untyped-def]
         p += U(2)
 
 
-@njit
+@part
 def _backslash(data, p, end, o):  # type: ignore[no-untyped-def]
     while True:
         p, o = _copy_until(data, p, end, o, BACKSLASH, BACKSLASH)
@@ -154,7 +154,7 @@ def _backslash(data, p, end, o):  # type: ignore[no-untyped-def]
         o += U(1)
 
 
-@njit
+@part
 def _numeric(data, p, end):  # type: ignore[no-untyped-def]
     """Code point of the digits data[p..end) of a character reference; 2^32 where they are none."""
     none = U(1) << U(32)
@@ -176,7 +176,7 @@ def _numeric(data, p, end):  # type: ignore[no-untyped-def]
     return REPLACEMENT if c == U(0) or c > U(0x10FFFF) or U(0xD800) <= c <= U(0xDFFF) else c
 
 
-@njit
+@part
 def _named(data, p, n):  # type: ignore[no-untyped-def]
     """The character of XML's five names, 0 for another name."""
     w = load8(data, p) & ((U(1) << (n << U(3))) - U(1))
@@ -193,7 +193,7 @@ def _named(data, p, n):  # type: ignore[no-untyped-def]
     return np.uint8(0)
 
 
-@njit
+@part
 def section_end(data, p, end, b):  # type: ignore[no-untyped-def]
     """Where `]]>` (b = `]`) or `-->` (b = `-`) stands in data[p..end), or end."""
     while True:
@@ -205,7 +205,7 @@ def section_end(data, p, end, b):  # type: ignore[no-untyped-def]
         p += U(1)
 
 
-@njit
+@part
 def _xml(data, p, end, o):  # type: ignore[no-untyped-def]
     sections = comments = True  # looked for until one has no end: each failed search goes to the end of the slice
     while True:
@@ -249,7 +249,7 @@ def _xml(data, p, end, o):  # type: ignore[no-untyped-def]
         p += U(1)
 
 
-@njit
+@part
 def _quotes(data, p, end, o, quote):  # type: ignore[no-untyped-def]
     while True:
         p, o = _copy_until(data, p, end, o, quote, quote)
@@ -260,7 +260,7 @@ def _quotes(data, p, end, o, quote):  # type: ignore[no-untyped-def]
         p += U(2) if p + U(1) < end and U(data[p + U(1)]) == quote else U(1)
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def unescape(data, used, start, length, written):  # type: ignore[no-untyped-def]
     """Make every escaped slice plain: text appended at data[used..), slices updated, `written` set to PLAIN.
 

@@ -1,0 +1,17 @@
+"""How kernels are compiled: without the interpreter's lock, and without counting references.
+
+Numba counts references of every array a function is given; where it cannot prove a pair of counts needless it leaves
+an atomic increment in the loop (measured: CEF 0.30 GB/s with, 0.88 without; CSV 0.34 and 0.85). `_nrt=False` leaves
+the counting out altogether. The price: such a function cannot make arrays, so scratch space is an argument. The
+caller in Python holds the arguments, so nothing can go away meanwhile.
+"""
+
+from __future__ import annotations
+
+from numba import njit
+
+kernel = njit(cache=True, nogil=True, _nrt=False)
+"""Decorates an entry point: called from Python, kept on disk once compiled."""
+
+part = njit(_nrt=False)
+"""Decorates what kernels are made of: called by kernels only, compiled into them."""
