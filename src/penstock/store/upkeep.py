@@ -6,7 +6,8 @@ writes a piece at a time: memory is bound by `PIECE` rows, whatever the files' s
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import unquote
@@ -32,6 +33,12 @@ PIECE = 1 << 17
 
 FEWEST = 8
 """Small files that a partition must have before it is worth the trouble."""
+
+FILES_AT_ONCE = 256
+"""Files open at a time."""
+
+FILES_A_COMMIT = 2_048
+"""Files that one commit exchanges: a conflict costs no more than rewriting these."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,11 +87,12 @@ def size(lake: Lake) -> dict[str, Size]:
 
 
 def compact(lake: Lake, name: str, *, target: int = TARGET, fewest: int = FEWEST, before: str | None = None) -> int:
-    """Make few files of many, partition by partition, each in one commit; give how many files became fewer.
+    """Make few files of many, partition by partition; give by how many there are fewer.
 
     Files of at least half `target` bytes are left alone, and so are partitions of the day `before` (`yyyy-mm-dd`)
     and later, and those with less than `fewest` small files. Rows keep their order. Writers need not stop: whoever
-    comes second looks again. The old files stay for readers until `vacuum`.
+    comes second looks again. The old files stay for readers until `vacuum`. Each commit costs about 7 µs a file of
+    the table, so a busy lake wants this before it has some thousands.
     """
     table = TABLES[name]
     small: dict[tuple[str | None, ...], list[DataFile]] = {}
@@ -92,38 +100,43 @@ def compact(lake: Lake, name: str, *, target: int = TARGET, fewest: int = FEWEST
         day = file.values.get("event.day")
         if file.size < target // 2 and not (before is not None and day is not None and day >= before):
             small.setdefault(tuple(file.values.values()), []).append(file)
-    saved = 0
+    saved, ready = 0, list[tuple[DataFile, list[DataFile]]]()
     for group in small.values():
         if len(group) >= fewest:
             for bin_ in _bins(group, target):
-                saved += _rewrite(lake, table, bin_)
-    return saved
+                ready.append((_rewrite(lake, table, bin_), bin_))
+                if sum(len(old) for _, old in ready) >= FILES_A_COMMIT:
+                    saved += _exchange(lake, table, ready)
+                    ready = []
+    return saved + _exchange(lake, table, ready)
 
 
 def _bins(group: list[DataFile], target: int) -> Iterator[list[DataFile]]:
+    """Neighbours of together about `target` bytes; none alone."""
     bin_: list[DataFile] = []
     for file in group:
-        if bin_ and sum(f.size for f in bin_) + file.size > target:
-            yield bin_
+        if bin_ and (sum(f.size for f in bin_) + file.size > target or len(bin_) == FILES_AT_ONCE):
+            if len(bin_) > 1:
+                yield bin_
             bin_ = []
         bin_.append(file)
-    if bin_:
+    if len(bin_) > 1:
         yield bin_
 
 
-def _rewrite(lake: Lake, table: Table, old: list[DataFile]) -> int:
-    if len(old) < 2:
-        return 0
-    log, lock = lake.log(table.name)
-    root = log.root
+def _rewrite(lake: Lake, table: Table, old: list[DataFile]) -> DataFile:
+    """One file with the rows of these, on disk but in no commit yet."""
+    root = lake.root / table.name
+    path = files.new_path(table, old[0].values)
+    low = high = None
+    rows = 0
     try:
-        schema = pa.unify_schemas([pq.read_schema(root / f.path) for f in old])
-        path = files.new_path(table, old[0].values)
-        low = high = None
-        rows = 0
-        with files.new_file(root / path, durable=lake.durable) as out:
+        with ExitStack() as stack:
+            inputs = [stack.enter_context(pq.ParquetFile(root / f.path)) for f in old]
+            schema = pa.unify_schemas([i.schema_arrow.remove_metadata() for i in inputs])
+            out = stack.enter_context(files.new_file(root / path, durable=lake.durable))
             parquet: pq.ParquetWriter | None = None
-            for piece in _pieces(root, old, schema):
+            for piece in _pieces(inputs, schema):
                 parquet = parquet or files.writer(out, piece, table.time)
                 parquet.write_table(piece)
                 times: I64 = piece[table.time].cast(TIME).combine_chunks().cast(pa.int64()).to_numpy()
@@ -137,39 +150,44 @@ def _rewrite(lake: Lake, table: Table, old: list[DataFile]) -> int:
             files.sync_folder((root / path).parent)
     except OSError as e:
         raise OutsideError(f"cannot compact {root}: {e}") from e
-    new = DataFile(path, written, rows, old[0].values, table.time, low, high)
+    return DataFile(path, written, rows, old[0].values, table.time, low, high)
+
+
+def _exchange(lake: Lake, table: Table, ready: Sequence[tuple[DataFile, list[DataFile]]]) -> int:
+    """Commit new files for old ones, unless somebody else took an old one away; give by how many there are fewer."""
+    if not ready:
+        return 0
+    log, lock = lake.log(table.name)
     with lock:
         log.refresh()
         still = {f.path for f in current(lake.root, table)}
-        if not all(f.path in still for f in old):
-            (root / path).unlink()
+        valid = []
+        for new, old in ready:
+            if all(f.path in still for f in old):
+                valid.append((new, old))
+            else:
+                (log.root / new.path).unlink()
+        if not valid:
             return 0
         try:
-            log.commit([new], {}, old)
-        except Conflict:  # another compaction was first; ours is an orphan now
+            log.commit([new for new, _ in valid], {}, [f for _, old in valid for f in old])
+        except Conflict:  # another compaction was first; these are orphans now
             log.refresh()
             return 0
-    return len(old) - 1
+    return sum(len(old) - 1 for _, old in valid)
 
 
-def _pieces(root: Path, old: list[DataFile], schema: pa.Schema) -> Iterator[pa.Table]:
+def _pieces(inputs: Sequence[pq.ParquetFile], schema: pa.Schema) -> Iterator[pa.Table]:
     held: list[pa.Table] = []
-    for file in old:
-        with pq.ParquetFile(root / file.path) as parquet:
-            for batch in parquet.iter_batches(PIECE):
-                piece = pa.table(batch)
-                held.append(
-                    pa.table(
-                        [
-                            piece[f.name] if f.name in piece.schema.names else pa.nulls(len(piece), f.type)
-                            for f in schema
-                        ],
-                        schema=schema,
-                    )
-                )
-                if sum(map(len, held)) >= PIECE:
-                    yield pa.concat_tables(held)
-                    held = []
+    for parquet in inputs:
+        for batch in parquet.iter_batches(PIECE):
+            piece = pa.table(batch)
+            names = set(piece.schema.names)
+            columns = [piece[f.name] if f.name in names else pa.nulls(len(piece), f.type) for f in schema]
+            held.append(pa.table(columns, schema=schema))
+            if sum(map(len, held)) >= PIECE:
+                yield pa.concat_tables(held)
+                held = []
     if held:
         yield pa.concat_tables(held)
 

@@ -47,7 +47,7 @@ def test_compaction_by_two_doubles_nothing(many):
         old = upkeep.current(many.root, EVENTS)
         upkeep.compact(many, "events")
         group = [f for f in old if f.values["event.dataset"] == "o.o"]
-        assert upkeep._rewrite(other, EVENTS, group) == 0
+        assert upkeep._exchange(other, EVENTS, [(upkeep._rewrite(other, EVENTS, group), group)]) == 0
     assert query(many.root, ALL).equals(before)
 
 
@@ -59,7 +59,8 @@ def test_a_compaction_from_a_stale_log_loses_its_commit(many, monkeypatch):
         upkeep.compact(many, "events")
         monkeypatch.setattr(log, "refresh", lambda: None)
         monkeypatch.setattr(upkeep, "current", lambda *_: old)
-        assert upkeep._rewrite(other, EVENTS, old[:5]) == 0
+        group = [f for f in old if f.values["event.dataset"] == "o.o"]
+        assert upkeep._exchange(other, EVENTS, [(upkeep._rewrite(other, EVENTS, group), group)]) == 0
     assert len(query(many.root, ALL)) == 80
 
 
