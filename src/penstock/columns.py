@@ -39,16 +39,18 @@ class Text:
     """An append-only byte buffer. Bytes below `used` never change, so slices of it stay true.
 
     `data` is uint8 with at least `SLACK` readable bytes past `used`; it may be replaced by a larger copy when it
-    grows, so read `text.data` afresh after anything that appends.
+    grows, so read `text.data` afresh after anything that appends. `constants` is where the catalogue's constants
+    begin in it, -1 before they were appended.
     """
 
-    __slots__ = ("data", "used")
+    __slots__ = ("constants", "data", "used")
 
     def __init__(self, data: U8, used: int) -> None:
         if len(data) < used + SLACK:
             data = np.concatenate([data[:used], np.zeros(SLACK, np.uint8)])
         self.data = data
         self.used = used
+        self.constants = -1
 
     @classmethod
     def of(cls, raw: bytes, room: int = 0) -> Text:
@@ -142,7 +144,8 @@ class Frame:
     names   C names      flat dotted ECS names, in the schema's order
     kinds   C kinds
     many    C flags      the field is an array (one value is written as an array of one)
-    start, length int32[C, n]  slices into `text`; length -1 is absent
+    start, length int32[P, n]  slices into `text`; length -1 is absent. P >= C: room for columns that are not there
+    place   int32[C]     which row of that matrix each column is
     family  int32[n]     which family of the pack's (pattern, message id) took the row
     constants            per family, the fields every row of it has: {name: value or list}
     """
@@ -155,6 +158,7 @@ class Frame:
     many: tuple[bool, ...]
     start: I32
     length: I32
+    place: I32
     family: I32
     constants: tuple[dict[str, object], ...] = field(default=({},))
 
@@ -166,7 +170,7 @@ class Frame:
         if name not in self.names:
             values = [c.get(name) for c in self.constants]
             return [None if (v := values[f]) is None else str(v) for f in self.family]
-        c = self.names.index(name)
+        c = self.place[self.names.index(name)]
         data = self.text.data
         return [
             None if n < 0 else data[s : s + n].tobytes().decode("utf-8", "replace")

@@ -20,6 +20,7 @@ from penstock.content.paths import flat_forms, parse_path
 from penstock.content.pattern_sets import PatternSets, PatternSetsBuilder
 from penstock.content.plan import Plan, build_plan
 from penstock.content.selectors import Features, TextSelectors, build_features, build_text_selectors
+from penstock.content.syslog_codes import WireConstants
 from penstock.errors import ContentError, Problem
 from penstock.formats.keys import KeyTable, Path, hash_part
 from penstock.kernels.json_scan import ELEMENT
@@ -67,6 +68,7 @@ class Catalogue:
     sets      pattern sets of all text datasets and steps
     blob      every constant's bytes, appended to each batch's text once
     text      how text records are told apart; `features`: how structured ones are
+    wire      constants of the syslog header and of inferred times
     fallback  format -> number of the dataset that takes what nobody else wants
     """
 
@@ -79,6 +81,7 @@ class Catalogue:
     text: TextSelectors
     features: Features
     fallback: Mapping[str, int]
+    wire: WireConstants
 
     @cached_property
     def element_hash(self) -> np.uint64:
@@ -121,6 +124,6 @@ def compile_packs(packs: Iterable[Pack]) -> Catalogue:
     if problems:
         raise ContentError(problems)
     table = KeyTable.of(keys.paths)
-    return Catalogue(by_name, whole, table, tuple(plans), sets.arrays(keys.capture), blob, text, features(table), fallback)
+    return Catalogue(by_name, whole, table, tuple(plans), sets.arrays(keys.capture), blob, text, features(table), fallback, WireConstants.of(blob))
 
 

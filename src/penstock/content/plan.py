@@ -182,7 +182,7 @@ def build_plan(
     making.writes.update(v for v in dataset.on_error.values() if v != "drop")
     if not dataset.is_text:
         making.writes.add(f"{pack.name}.unmapped")
-    making.writes.update((*SYSLOG_FIELDS, *FIRST, *LAST, "penstock.time.rule", *dataset.time))
+    making.writes.update((*SYSLOG_FIELDS, *FIRST, *LAST, "penstock.time.rule", "_header_time", *dataset.time))
     columns = _columns(making.writes, schema)
     place = {c.name: i for i, c in enumerate(columns)}
     ids = [[{k: [place[n] for n in names if n in place] for k, names in m.items()}] for m in making.maps]

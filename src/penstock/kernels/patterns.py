@@ -13,7 +13,7 @@ from numba import njit
 
 from penstock.kernels.words import ONES, U, eq_byte, first_byte, hash_slice, load8
 
-END, LITERAL, UNTIL, LAST, CLASS, REST, CHOICE, COMMIT, QUOTED, FAIL = range(10)
+END, LITERAL, UNTIL, LAST, CLASS, REST, CHOICE, COMMIT, QUOTED, FAIL, AGAIN = range(11)
 """Instructions, each four int32: op, x, y, key. `key` -1 captures nothing.
 
 END                       the record must end here (trailing white space allowed)
@@ -24,6 +24,7 @@ CLASS    x=class  y=min*65536+max  capture a run of bytes of a class
 REST                      capture all that is left (trailing white space left out)
 CHOICE   x=pc             go on; when that fails, come back to this place and go on at pc
 COMMIT   x=pc             the choice is taken: forget the way back, go on at pc
+AGAIN                     capture the slice captured last once more, under another key
 QUOTED                    capture up to the closing double quote (backslash escapes), step over it
 """
 
@@ -196,6 +197,16 @@ def run_program(a, p, e, code, pc, lit, classes, key, v_start, v_length, written
                     t += U(1)
                 p = q + U(1)
                 pc += 1
+        elif op == AGAIN:
+            # nothing captured just before (it was empty): nothing to capture again
+            before = t - U(1)
+            if t > U(0) and v_start[before] <= np.int32(p) and key[before] == code[i - U(1)]:
+                key[t] = k
+                v_start[t] = v_start[before]
+                v_length[t] = v_length[before]
+                written[t] = written[before]
+                t += U(1)
+            pc += 1
         elif op == END:
             while p < e and (a[p] == 32 or a[p] == 9 or a[p] == 13):
                 p += U(1)

@@ -527,39 +527,3 @@ def split_lists(a, at, s, n, separator, mask, start, length):  # type: ignore[no
         start[i] = np.int32(o0)
         length[i] = np.int32(o - o0)
     return np.int64(o)
-
-
-@njit(cache=True, nogil=True)
-def join_more(a, at, first_start, first_length, group_end, entry_start, entry_length, entry_raw, out_start, out_length):  # type: ignore[no-untyped-def]
-    """Write arrays of several values: for group g the first value, then entries up to group_end[g]; give the new end.
-
-    entry_raw uint8: the entry is JSON already (a number, an array's inside is not taken apart).
-    """
-    o = U(at)
-    t = 0
-    for g in range(len(group_end)):
-        o0 = o
-        a[o] = 91
-        a[o + U(1)] = 34
-        o = escape(a, o + U(2), a, U(first_start[g]), U(first_length[g]))
-        a[o] = 34
-        o += U(1)
-        while t < group_end[g]:
-            a[o] = 44
-            o += U(1)
-            if entry_raw[t]:
-                copy(a, o, a, U(entry_start[t]), U(entry_length[t]))
-                o += U(entry_length[t])
-            else:
-                a[o] = 34
-                o = escape(a, o + U(1), a, U(entry_start[t]), U(entry_length[t]))
-                a[o] = 34
-                o += U(1)
-            t += 1
-        a[o] = 93
-        o += U(1)
-        out_start[g] = np.int32(o0)
-        out_length[g] = np.int32(o - o0)
-    return np.int64(o)
-
-

@@ -202,3 +202,76 @@ def write_unmapped(  # type: ignore[no-untyped-def]
             start[i] = np.int32(o0)
             length[i] = np.int32(o - o0)
     return n, np.int64(o)
+
+
+@njit(cache=True, nogil=True)
+def mark_columns(begin, key, select, family, local, keys, map_begin, map_column, wanted):  # type: ignore[no-untyped-def]
+    """wanted uint8[C] is set for every column that some entry of the selected rows may go to (as in `scatter`)."""
+    width = U(keys)
+    for j in range(len(select)):
+        r = U(select[U(j)])
+        base = U(family[U(j)]) * width
+        for t in range(U(begin[r]), U(begin[r + U(1)])):
+            k = key[U(t)]
+            if k < 0:
+                continue
+            m = local[U(k)]
+            if m < 0:
+                continue
+            q = base + U(m)
+            for z in range(U(map_begin[q]), U(map_begin[q + U(1)])):
+                wanted[U(map_column[U(z)])] = 1
+
+
+@njit(cache=True, nogil=True)
+def pick(begin, key, v_start, v_length, written, select, local, start, length):  # type: ignore[no-untyped-def]
+    """The first value of each wanted key: start, length int32[k, n] for the keys whose `local` number is 0..k-1."""
+    for j in range(len(select)):
+        i = U(j)
+        r = U(select[i])
+        for t in range(U(begin[r]), U(begin[r + U(1)])):
+            t = U(t)
+            k = key[t]
+            if k < 0 or written[t] == _NULL:
+                continue
+            m = local[U(k)]
+            if m < 0:
+                continue
+            c = U(m)
+            if length[c, i] < 0 and not (written[t] == _NESTED):
+                start[c, i] = v_start[t]
+                length[c, i] = v_length[t]
+
+
+@njit(cache=True, nogil=True)
+def join_more(a, at, first_start, first_length, group_end, entry_start, entry_length, entry_raw, out_start, out_length):  # type: ignore[no-untyped-def]
+    """Write arrays of several values: for group g the first value, then entries up to group_end[g]; give the new end.
+
+    entry_raw uint8: the entry is JSON already (a number, an array's inside is not taken apart).
+    """
+    o = U(at)
+    t = 0
+    for g in range(len(group_end)):
+        o0 = o
+        a[o] = 91
+        a[o + U(1)] = 34
+        o = escape(a, o + U(2), a, U(first_start[g]), U(first_length[g]))
+        a[o] = 34
+        o += U(1)
+        while t < group_end[g]:
+            a[o] = 44
+            o += U(1)
+            if entry_raw[t]:
+                copy(a, o, a, U(entry_start[t]), U(entry_length[t]))
+                o += U(entry_length[t])
+            else:
+                a[o] = 34
+                o = escape(a, o + U(1), a, U(entry_start[t]), U(entry_length[t]))
+                a[o] = 34
+                o += U(1)
+            t += 1
+        a[o] = 93
+        o += U(1)
+        out_start[g] = np.int32(o0)
+        out_length[g] = np.int32(o - o0)
+    return np.int64(o)

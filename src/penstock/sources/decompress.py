@@ -63,6 +63,8 @@ _MAGIC: dict[bytes, Callable[[], _Unpacker]] = {
     b"\xfd7zXZ\x00": lambda: lzma.LZMADecompressor(memlimit=_MEMORY),
 }
 _ZSTD = b"\x28\xb5\x2f\xfd"
+PACKED = (*_MAGIC, _ZSTD)
+"""How packed streams begin."""
 
 
 def unpacked(seen: bytes, reader: Reader, level: int, outermost: Metered | None) -> Bounded | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import stat
 from collections.abc import AsyncIterator, Generator
 from dataclasses import replace
 from pathlib import Path
@@ -50,10 +51,17 @@ class FileSource:
             raise OutsideError(f"cannot open {self.path}: {error.strerror}") from error
         try:
             stamp = self._stamp
-            if stamp.reference is None:
-                stamp = replace(stamp, reference=os.fstat(fd).st_mtime_ns // 1000)
+            info = os.fstat(fd)
+            plain = stat.S_ISREG(info.st_mode)
+            path = self.path if plain else None
+            if stamp.reference is None and plain:
+                stamp = replace(stamp, reference=info.st_mtime_ns // 1000)
             with open_stream(
-                Descriptor(fd, str(self.path)), stamp, self._bounds, Cursor.load(cursor), path=self.path
+                Descriptor(fd, str(self.path), live=not plain),
+                stamp,
+                self._bounds,
+                Cursor.load(cursor),
+                path=path,
             ) as batches:
                 for batch, after in batches:
                     yield replace(batch, cursor=after.dump())

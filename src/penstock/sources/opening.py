@@ -8,12 +8,13 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 from penstock.core import Batch
-from penstock.sources.decompress import Metered, unpacked
+from penstock.sources.decompress import PACKED, Metered, unpacked
 from penstock.sources.documents import DocumentFramer, is_documents
 from penstock.sources.framing import Bounds, Framer, LineFramer
 from penstock.sources.reading import Cursor, Prefixed, Reader, Refused, Stamp, peek, read_batches, refusal, skip
 from penstock.sources.unicode import transcoded
 
+_EVTX = b"ElfFile\0"
 SAMPLE = 64 * 1024
 """By how many of its first bytes a stream is known."""
 
@@ -40,7 +41,7 @@ def _batches(
         return
     try:
         seen, stream, plain = _decoded(reader, bounds.seconds, closed)
-        if seen.startswith(b"ElfFile\0"):
+        if seen.startswith(_EVTX):
             from penstock.sources.evtx import read_evtx  # noqa: PLC0415  only when there is such input
 
             yield from read_evtx(stream, path if plain else None, stamp, bounds, cursor)
@@ -48,9 +49,7 @@ def _batches(
     except Refused as refused:
         yield refusal(refused, stamp, 0), Cursor(ended=True)
         return
-    mark = len(codecs.BOM_UTF8) if seen.startswith(codecs.BOM_UTF8) else 0
-    framer = framer_for(seen[mark:], bounds, cursor.state, whole=len(seen) < SAMPLE)
-    offset = max(cursor.offset, mark)
+    framer, offset = framer_for(seen, bounds, cursor, whole=len(seen) < SAMPLE)
     skip(stream, offset)
     yield from read_batches(stream, framer, stamp, bounds, offset=offset, closed=closed)
 
@@ -71,8 +70,23 @@ def _decoded(reader: Reader, seconds: float, closed: Callable[[], bool]) -> tupl
     return seen, stream, plain
 
 
-def framer_for(sample: bytes, bounds: Bounds, state: tuple[int, ...] = (), *, whole: bool) -> Framer:
-    """The framer for a stream that begins with `sample` (all of it when `whole`), in the state of its cursor."""
-    if is_documents(sample, whole=whole):
-        return DocumentFramer(bounds, state)
-    return LineFramer(bounds)
+def framer_for(sample: bytes, bounds: Bounds, cursor: Cursor, *, whole: bool) -> tuple[Framer, int]:
+    """The framer for a stream of UTF-8 that begins with `sample` (all of it when `whole`), and where it begins.
+
+    From a cursor on it is the framer that the cursor is of, whatever the beginning says by now.
+    """
+    mark = len(codecs.BOM_UTF8) if sample.startswith(codecs.BOM_UTF8) else 0
+    begun = cursor.offset > mark
+    if cursor.state if begun else is_documents(sample[mark:], whole=whole):
+        return DocumentFramer(bounds, cursor.state), max(cursor.offset, mark)
+    return LineFramer(bounds), max(cursor.offset, mark)
+
+
+def is_plain(sample: bytes) -> bool:
+    """Whether a stream that begins so can be read as it is: neither packed nor UTF-16 nor an event log."""
+    return not sample.startswith((*PACKED, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE, _EVTX))
+
+
+def decoded_sample(reader: Reader) -> bytes:
+    """The first bytes of what is inside all packings."""
+    return _decoded(reader, 0.0, lambda: True)[0]

@@ -11,7 +11,7 @@ import json
 import os
 import select
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from dataclasses import dataclass, replace
 from typing import Protocol
 
@@ -54,18 +54,29 @@ class Reader(Protocol):
 
 
 class Descriptor:
-    """A file descriptor. A pipe or terminal is waited on for `patience` seconds at most, a file never."""
+    """A file descriptor. A pipe or terminal (`live`) is waited on for `patience` seconds at most, a file never.
 
-    def __init__(self, fd: int, name: str, *, live: bool = False, patience: float = 0.05) -> None:
+    at, limit  of a file: where to begin, and how many bytes it ends after
+    """
+
+    def __init__(
+        self, fd: int, name: str, *, live: bool = False, patience: float = 0.05, at: int = 0, limit: int = 1 << 62
+    ) -> None:
         self._fd = fd
         self._name = name
         self._live = live
         self._patience = patience
+        self._at = at
+        self._end = at + limit
 
     def readinto(self, room: memoryview) -> int | None:
         """See `Reader`."""
         try:
-            if self._live and not select.select([self._fd], [], [], self._patience)[0]:
+            if not self._live:
+                n = os.preadv(self._fd, [room[: self._end - self._at]], self._at)
+                self._at += n
+                return n
+            if not select.select([self._fd], [], [], self._patience)[0]:
                 return None
             return os.readv(self._fd, [room])
         except OSError as error:
@@ -75,7 +86,7 @@ class Descriptor:
         """Pass over `size` bytes if that costs nothing; give how many are left to read over."""
         if self._live:
             return size
-        os.lseek(self._fd, size, os.SEEK_CUR)
+        self._at += size
         return 0
 
 
@@ -196,11 +207,14 @@ def read_batches(
     bounds: Bounds,
     *,
     offset: int = 0,
+    final: bool = True,
     closed: Callable[[], bool] = lambda: False,
-) -> Iterator[tuple[Batch, Cursor]]:
+) -> Generator[tuple[Batch, Cursor], None, int]:
     """Batches of a stream that stands at `offset`, each with where to go on after it. Ends at the stream's end.
 
-    `closed` is asked whenever nothing is there: once it says yes, what was read so far is the end of the stream.
+    `final` says that the end is one, and so an unfinished record there is a record; else it is left, and the offset
+    that the framer wants to see next is returned. `closed` is asked whenever nothing is there: once it says yes, what
+    was read so far is the end of the stream.
     """
     carry = np.empty(0, np.uint8)
     want = bounds.size
@@ -214,7 +228,7 @@ def read_batches(
         if not ended:
             filled, ended, refused = _fill(reader, data, filled, want, -1.0 if full else bounds.seconds, closed)
         data[filled : filled + SLACK] = 0
-        framed = framer.frame(data, 0, filled, offset, final=ended and refused is None)
+        framed = framer.frame(data, 0, filled, offset, final=final and ended and refused is None)
         carry = data[framed.next : filled].copy()
         batch = _batch(data, framed, offset, stamp, bounds, sequence)
         offset += framed.next
@@ -224,11 +238,12 @@ def read_batches(
             rest = framer.rest()
             yield batch, Cursor(offset if rest is None else rest[1], tuple(framer.state() or ()))
             sequence += 1
-        if refused is not None and not full:
+        if not full and ended and (refused is not None or not final):
             break
     if refused is not None:
         raw, position = framer.rest() or (carry[:KEPT].tobytes(), offset)
         yield refusal(refused, stamp, sequence, raw, position), Cursor(offset + len(carry), ended=True)
+    return offset
 
 
 def _fill(

@@ -47,7 +47,8 @@ class StdinSource:
     def read(self, cursor: bytes = b"") -> Iterator[Batch]:
         """Its batches, in order. A cursor skips what it covers, for input that is fed again from its beginning."""
         live = not stat.S_ISREG(os.fstat(self._fd).st_mode)
-        reader = Descriptor(self._fd, self.name, live=live)
+        at = 0 if live else os.lseek(self._fd, 0, os.SEEK_CUR)
+        reader = Descriptor(self._fd, self.name, live=live, at=at)
         with open_stream(reader, self._stamp, self._bounds, Cursor.load(cursor), closed=self._closed.is_set) as batches:
             for batch, after in batches:
                 yield replace(batch, cursor=after.dump())

@@ -1,0 +1,36 @@
+"""Put the parts together: the one place that knows every kind of component."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from penstock.content.catalogue import Catalogue, compile_packs
+from penstock.content.load import load_packs
+from penstock.content.model import Pack
+from penstock.content.places import packs_dir
+from penstock.core import Stage
+from penstock.stages.decode import decode
+from penstock.stages.normalise import normalise
+from penstock.stages.parse import parse
+from penstock.stages.validate import validate
+
+
+def pack_folders(folders: Sequence[Path] = ()) -> list[Path]:
+    """The folders of all packs, bundled ones first."""
+    return [p.parent for root in (packs_dir(), *folders) for p in sorted(root.glob("*/pack.yaml"))]
+
+
+def find_packs(folders: Sequence[Path] = ()) -> list[Pack]:
+    """The bundled packs and those of further folders, read. Raises `ContentError`."""
+    return load_packs([packs_dir(), *folders])
+
+
+def load_catalogue(folders: Sequence[Path] = ()) -> Catalogue:
+    """The bundled packs and those of further folders, compiled. Raises `ContentError` with every problem."""
+    return compile_packs(find_packs(folders))
+
+
+def stages(catalogue: Catalogue) -> tuple[Stage, ...]:
+    """From raw records to validated events."""
+    return decode, parse(catalogue), normalise(catalogue), validate(catalogue)

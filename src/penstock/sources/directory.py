@@ -1,0 +1,405 @@
+"""A folder, or the files of a pattern, watched: growth, rotation, truncation, deletion, new files.
+
+Files are told apart by what they are (device, inode, first line), not by their names, so a rename loses nothing and
+doubles nothing. Each generation of a file is a stream of its own. The listing is polled; each file that changed is
+read on for at most `TURN` bytes, then it is the next one's turn. Files that left the listing come first, so that the
+old file is finished before the one that took its name. Packed files, UTF-16 and event logs are read once they have
+come to rest; a packed file that begins as a vanished one did is that one, and is read from where that was left.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import glob
+import hashlib
+import json
+import os
+import stat
+import threading
+import time
+from collections.abc import AsyncIterator, Generator, Iterator
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Self
+
+from penstock.core import Batch
+from penstock.errors import OutsideError
+from penstock.sources.framing import Bounds, Framer
+from penstock.sources.opening import SAMPLE, decoded_sample, framer_for, is_plain, open_stream
+from penstock.sources.reading import Clock, Cursor, Descriptor, Refused, Stamp, now, read_batches
+
+TURN = 64 << 20
+HEAD = 1024
+"""By how many of its first bytes a file is known again."""
+OPEN_FILES = 256
+VANISHED = 1000
+"""How many files that are gone are remembered."""
+
+
+@dataclass(slots=True)
+class Entry:
+    """What is kept of a file: who it is, and how far it was read and committed.
+
+    head, size_of_head  fingerprint of its first line (at most `HEAD` bytes)
+    begins, begins_size fingerprint of as much of its first `HEAD` bytes as was read
+    """
+
+    path: str
+    stream: str
+    head: str
+    size_of_head: int
+    generation: int = 0
+    begins: str = ""
+    begins_size: int = 0
+    offset: int = 0
+    state: tuple[int, ...] = ()
+    ended: bool = False
+    gone: bool = False
+
+
+@dataclass(slots=True)
+class Tail:
+    """A file as it is being read. `at`: the offset the framer wants next; `seen`: (size, mtime) when last read."""
+
+    entry: Entry
+    fd: int = -1
+    framer: Framer | None = None
+    at: int = 0
+    seen: tuple[int, int] = (-1, -1)
+    changed: float = 0.0
+    flushed: bool = False
+
+
+class DirectorySource:
+    """The records of all files of a folder or glob pattern, from a cursor on, until closed.
+
+    poll    seconds between looks at the folder
+    settle  seconds without a change after which a file is taken to be at rest: a last line without a line feed is
+            then a record, a packed file is read
+    once    read what is there to its end, then end
+    Unreadable files are passed over until they can be read (`problems` names them).
+    """
+
+    def __init__(
+        self,
+        path: str | os.PathLike[str],
+        *,
+        name: str | None = None,
+        bounds: Bounds | None = None,
+        pack: str | None = None,
+        zone: int = 0,
+        poll: float = 0.2,
+        settle: float = 5.0,
+        once: bool = False,
+        clock: Clock = now,
+    ) -> None:
+        self.path = os.fspath(path)
+        self.name = name or self.path
+        self.problems: dict[str, str] = {}
+        self._bounds = bounds or Bounds()
+        self._stamp = Stamp(self.name, b"", pack, zone, None, None, clock)
+        self._poll = poll
+        self._settle = settle
+        self._once = once
+        self._closed = threading.Event()
+        self._tails: dict[str, Tail] = {}
+        self._gone: dict[str, Entry] = {}
+        self._leaving: list[str] = []
+        self._noted: dict[str, str] = {}
+        self._sequence = 0
+
+    def close(self) -> None:
+        """Stop after the batch being read."""
+        self._closed.set()
+
+    def read(self, cursor: bytes = b"") -> Generator[Batch | None, None, None]:
+        """Batches; None whenever there is nothing more to be had for now. Never ends unless `once` or closed."""
+        self._load(cursor)
+        try:
+            while not self._closed.is_set():
+                progress = False
+                for key, tail, info in self._listed():
+                    for batch, after in self._turn_or_problem(tail, info):
+                        progress = True
+                        entry = tail.entry
+                        entry.offset, entry.state, entry.ended = after.offset, after.state, after.ended
+                        yield replace(batch, sequence=self._sequence, cursor=self._dump(key, entry))
+                        self._sequence += 1
+                        if self._closed.is_set():
+                            return
+                    if info is None and tail.flushed:
+                        self._forget(key, tail)
+                self._close_idle()
+                if not progress:
+                    if self._once:
+                        return
+                    yield None
+        finally:
+            for tail in self._tails.values():
+                _close(tail)
+
+    async def __aenter__(self) -> Self:
+        """Nothing to prepare."""
+        return self
+
+    async def __aexit__(self, *exc: object) -> None:
+        """Stop reading."""
+        self.close()
+
+    async def batches(self, cursor: bytes) -> AsyncIterator[Batch]:
+        """See `Source`."""
+        reading = self.read(cursor)
+        ended = object()
+        try:
+            while (item := await asyncio.to_thread(next, reading, ended)) is not ended:
+                if isinstance(item, Batch):
+                    yield item
+                else:
+                    await asyncio.sleep(self._poll)
+        finally:
+            reading.close()
+
+    async def ack(self, batch: Batch) -> None:
+        """A file need not be told."""
+
+    # -- which files there are
+
+    def _paths(self) -> Iterator[str]:
+        if Path(self.path).is_dir():
+            with os.scandir(self.path) as entries:
+                yield from (e.path for e in entries if not e.name.startswith("."))
+        else:
+            yield from glob.iglob(self.path, recursive=True)  # noqa: PTH207  Path.glob takes no absolute pattern
+
+    def _listed(self) -> list[tuple[str, Tail, os.stat_result | None]]:
+        """All files, those that left the listing (None) first, then the longest unchanged."""
+        found: dict[str, tuple[str, os.stat_result]] = {}
+        for path in self._paths():
+            key, info = _identity(path)
+            if info is not None and stat.S_ISREG(info.st_mode):
+                found.setdefault(key, (path, info))
+        self._leaving = [key for key in self._tails if key not in found]
+        gone = [(key, self._tails[key], None) for key in self._leaving]
+        there: list[tuple[str, Tail, os.stat_result | None]] = []
+        for key, (path, info) in sorted(found.items(), key=lambda item: (item[1][1].st_mtime_ns, item[1][0])):
+            tail = self._tails.get(key)
+            if tail is not None and tail.seen == (info.st_size, info.st_mtime_ns) and tail.flushed:
+                tail.entry.path = path
+                continue
+            if (tail := self._known(key, path, info)) is not None:
+                there.append((key, tail, info))
+        return [*gone, *there]
+
+    def _known(self, key: str, path: str, info: os.stat_result) -> Tail | None:
+        """The tail of a file, a new one when it is new or was written anew; None while it has no first line."""
+        tail = self._tails.get(key)
+        fd = tail.fd if tail is not None and tail.fd >= 0 else self._try_open(path)
+        if fd < 0:
+            return None
+        begin = os.pread(fd, HEAD, 0)
+        old = tail.entry if tail is not None else self._gone.get(key)
+        if old is not None:
+            grown = info.st_size >= max(tail.at if tail is not None else 0, old.offset) or not is_plain(begin)
+            if grown and _print(begin[: old.size_of_head]) == old.head:
+                if tail is None:
+                    # it was not gone, only renamed while we looked
+                    self._gone.pop(key)
+                    old.gone = False
+                    tail = self._tails[key] = Tail(old, at=old.offset)
+                tail.fd = fd
+                old.path = path
+                return tail
+        if tail is not None:
+            # written anew: should it grow past where we were before its first line is there, it is new all the same
+            tail.fd, tail.at = -1, 1 << 62
+        generation = 0 if old is None else old.generation + 1
+        age = time.time() - max(info.st_mtime, info.st_ctime)
+        rested = age > self._settle or self._once
+        line = begin.find(b"\n") + 1 if is_plain(begin) else 0
+        if not begin or not (line or (len(begin) == HEAD and is_plain(begin)) or rested):
+            # its first line, or all of a packed file, is still being written: nothing can come of it yet
+            os.close(fd)
+            return None
+        head = begin[: line or HEAD]
+        mark = f"{key}:{generation}:".encode() + head
+        entry = Entry(path, hashlib.blake2b(mark, digest_size=16).hexdigest(), _print(head), len(head), generation)
+        if not is_plain(begin):
+            inherited = self._inherit(entry, fd)
+            if inherited is None:
+                os.close(fd)
+                return None
+            entry = inherited
+        fresh = Tail(entry, fd, at=entry.offset)
+        self._tails[key] = fresh
+        return fresh
+
+    def _inherit(self, entry: Entry, fd: int) -> Entry | None:
+        """A packed file that holds what a vanished one held goes on with that one's stream and offset.
+
+        None while the vanished one is still open and being finished.
+        """
+        try:
+            seen = decoded_sample(Descriptor(fd, entry.path, at=0))[:HEAD]
+        except (OutsideError, Refused):
+            return entry
+        if any(_begins(seen, self._tails[key].entry) for key in self._leaving):
+            return None
+        for key, old in reversed(self._gone.items()):
+            if _begins(seen, old):
+                del self._gone[key]
+                return replace(entry, stream=old.stream, offset=old.offset, state=old.state, ended=old.ended)
+        return entry
+
+    # -- reading one
+
+    def _turn_or_problem(self, tail: Tail, info: os.stat_result | None) -> Iterator[tuple[Batch, Cursor]]:
+        """Read a file on; one that cannot be read is left for the next look."""
+        try:
+            yield from self._turn(tail, info)
+        except OutsideError as error:
+            self.problems[tail.entry.path] = str(error)
+            tail.framer, tail.at, tail.seen = None, tail.entry.offset, (-1, -1)
+            _close(tail)
+
+    def _turn(self, tail: Tail, info: os.stat_result | None) -> Iterator[tuple[Batch, Cursor]]:
+        """Read a file on. `info` None: it is gone, so its end is its end."""
+        if tail.fd < 0 or tail.entry.ended:
+            tail.seen, tail.flushed = (info.st_size, info.st_mtime_ns) if info else (-1, -1), True
+            return
+        current = os.fstat(tail.fd)
+        seen = (current.st_size, current.st_mtime_ns)
+        tick = time.monotonic()
+        if seen != tail.seen:
+            age = time.time() - max(current.st_mtime, current.st_ctime) if tail.seen == (-1, -1) else 0
+            tail.changed = tick - max(age, 0)
+            tail.flushed = False
+        rested = self._once or tick - tail.changed > self._settle
+        if (seen == tail.seen and not rested) or tail.flushed:
+            return
+        tail.seen = seen
+        stamp = replace(self._stamp, stream=bytes.fromhex(tail.entry.stream), reference=current.st_mtime_ns // 1000)
+        begin = os.pread(tail.fd, SAMPLE, 0)
+        if not is_plain(begin):
+            if rested:
+                yield from self._whole(tail, stamp)
+                tail.flushed = True
+            return
+        if tail.framer is None:
+            resumed = Cursor(tail.at, tail.entry.state)
+            tail.framer, tail.at = framer_for(begin, self._bounds, resumed, whole=False)
+        self._remember_beginning(tail.entry, begin)
+        left = current.st_size - tail.at
+        if left < 0:
+            # cut since it was listed: the next look tells
+            tail.flushed = info is None
+            return
+        reader = Descriptor(tail.fd, tail.entry.path, at=tail.at, limit=min(left, TURN))
+        final = rested and left <= TURN
+        tail.at = yield from read_batches(reader, tail.framer, stamp, self._bounds, offset=tail.at, final=final)
+        tail.flushed = final
+        if left > TURN:
+            tail.seen = (-1, -1)
+
+    def _whole(self, tail: Tail, stamp: Stamp) -> Iterator[tuple[Batch, Cursor]]:
+        """Read a file that cannot be read from the middle."""
+        entry = tail.entry
+        cursor = Cursor(entry.offset, tuple(entry.state), entry.ended)
+        path = Path(entry.path)
+        with open_stream(Descriptor(tail.fd, entry.path, at=0), stamp, self._bounds, cursor, path=path) as batches:
+            yield from batches
+
+    def _remember_beginning(self, entry: Entry, begin: bytes) -> None:
+        size = min(HEAD, len(begin))
+        if size > entry.begins_size:
+            entry.begins, entry.begins_size = _print(begin[:size]), size
+
+    # -- open files
+
+    def _try_open(self, path: str) -> int:
+        try:
+            fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
+        except OSError as error:
+            self.problems[path] = error.strerror or str(error)
+            return -1
+        self.problems.pop(path, None)
+        return fd
+
+    def _open(self, tail: Tail, path: str) -> bool:
+        if tail.fd < 0:
+            tail.fd = self._try_open(path)
+        return tail.fd >= 0
+
+    def _close_idle(self) -> None:
+        """Close the files longest unchanged when too many are open."""
+        opened = [tail for tail in self._tails.values() if tail.fd >= 0]
+        for tail in sorted(opened, key=lambda t: t.changed)[: max(0, len(opened) - OPEN_FILES)]:
+            _close(tail)
+
+    def _forget(self, key: str, tail: Tail) -> None:
+        """A file that is gone, read to its end."""
+        _close(tail)
+        del self._tails[key]
+        tail.entry.gone = True
+        self._gone[key] = tail.entry
+        self._noted[key] = json.dumps(asdict(tail.entry))
+        while len(self._gone) > VANISHED:
+            oldest = next(iter(self._gone))
+            del self._gone[oldest], self._noted[oldest]
+
+    # -- the cursor
+
+    def _dump(self, key: str, entry: Entry) -> bytes:
+        """The cursor, now that this entry has changed (the others are kept as they were written before)."""
+        self._noted[key] = json.dumps(asdict(entry))
+        return ('{"files":{' + ",".join(f'"{k}":{v}' for k, v in self._noted.items()) + "}}").encode()
+
+    def _load(self, cursor: bytes) -> None:
+        """Take up what was committed; find files that were renamed meanwhile, wherever they are in their folder."""
+        noted = json.loads(cursor)["files"] if cursor else {}
+        listed = {_identity(path)[0] for path in self._paths()}
+        for key, fields in noted.items():
+            entry = Entry(**{**fields, "state": tuple(fields["state"])})
+            self._noted[key] = json.dumps(fields)
+            if entry.gone:
+                self._gone[key] = entry
+                continue
+            tail = self._tails[key] = Tail(entry, at=entry.offset)
+            if key not in listed:
+                self._find(key, tail)
+
+    def _find(self, key: str, tail: Tail) -> None:
+        """A file that is no longer listed may have been renamed in its folder: open it there."""
+        try:
+            with os.scandir(Path(tail.entry.path).parent) as entries:
+                path = next((e.path for e in entries if _identity(e.path)[0] == key), None)
+        except OSError:
+            return
+        if path is None or not self._open(tail, path):
+            return
+        if _print(os.pread(tail.fd, tail.entry.size_of_head, 0)) != tail.entry.head:
+            _close(tail)  # another file with its number
+
+
+def _identity(path: str) -> tuple[str, os.stat_result | None]:
+    """Device and inode of what stands at a path, and what else is known of it; None when nothing does."""
+    try:
+        info = os.stat(path)  # noqa: PTH116  called for every file at every look
+    except OSError:
+        return "", None
+    return f"{info.st_dev}:{info.st_ino}", info
+
+
+def _begins(seen: bytes, entry: Entry) -> bool:
+    """Whether a stream that begins with `seen` begins as this file did."""
+    size = entry.begins_size
+    return 0 < size <= len(seen) and _print(seen[:size]) == entry.begins
+
+
+def _print(raw: bytes) -> str:
+    return hashlib.blake2b(raw, digest_size=16).hexdigest()
+
+
+def _close(tail: Tail) -> None:
+    if tail.fd >= 0:
+        os.close(tail.fd)
+        tail.fd = -1

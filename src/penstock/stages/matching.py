@@ -1,0 +1,76 @@
+"""Run pattern sets over slices, and put a tape's entries into a draft's columns."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from penstock.columns import I32, U8, Tape, Text
+from penstock.content.pattern_sets import PatternSets
+from penstock.kernels import tape as tapes
+from penstock.kernels.patterns import match_patterns
+from penstock.stages.draft import Draft
+
+
+def match_sets(  # noqa: PLR0913  what the kernel needs
+    text: Text, sets: PatternSets, rows: I32, start: I32, length: I32, group: I32, group_begin: I32, group_sets: I32,
+    family: I32, chosen: I32,
+) -> Tape:
+    """Offer slices to pattern sets (`kernels.patterns.match_patterns`); the tape of what they captured."""
+    n = len(start)
+    room = 16 * n + 256
+    begin = np.zeros(n + 1, np.int32)
+    out = [np.empty(room, t) for t in (np.int32, np.int32, np.int32, np.uint8, np.int32, np.int32, np.int32)]
+    row = 0
+    s = sets
+    while True:
+        row = match_patterns(
+            text.data, start, length, group, group_begin, group_sets, s.head, s.key, s.prefix, s.default,
+            s.buckets.slot_hash, s.buckets.slot_value, s.list_begin, s.list_program, s.program_pc, s.program_family,
+            s.code, s.literals, s.classes, row, begin, *out, family, chosen,
+        )
+        if row >= n:
+            break
+        room *= 2
+        out = [np.concatenate([o, np.empty(room - len(o), o.dtype)]) for o in out]
+    end = int(begin[n])
+    return Tape(rows, begin, *(o[:end] for o in out))  # type: ignore[arg-type]
+
+
+def place(  # noqa: PLR0913  what the kernel needs
+    draft: Draft, tape: Tape, select: I32, local: I32, keys: int, map_begin: I32, map_column: I32, consumed: U8
+) -> None:
+    """Put tape entries into the draft's columns; several values of an array column become one array."""
+    plan = draft.plan
+    wanted = np.zeros(len(plan.columns), np.uint8)
+    tapes.mark_columns(tape.begin, tape.key, select, draft.family, local, keys, map_begin, map_column, wanted)
+    for c in np.flatnonzero(wanted & ~draft.used):
+        draft.length[c] = -1
+    draft.used |= wanted
+    has_many = bool((plan.many & wanted).any())
+    more = [np.empty(len(tape.key) if has_many else 0, np.int32) for _ in range(3)]
+    extra = tapes.scatter(
+        draft.text.data, select, tape.begin, tape.key, tape.start, tape.length, tape.written, draft.family, local, keys,
+        map_begin, map_column, plan.takes_nulls, plan.many, plan.null_words, plan.null_lengths, draft.start, draft.length,
+        draft.used, consumed, *more,
+    )
+    if extra:
+        _join_more(draft, tape, *(m[:extra] for m in more))
+
+
+def _join_more(draft: Draft, tape: Tape, row: I32, column: I32, entry: I32) -> None:
+    """Write arrays for cells that got several values."""
+    order = np.lexsort((entry, column, row))
+    row, column, entry = row[order], column[order], entry[order]
+    new = np.flatnonzero(np.r_[True, (np.diff(row) != 0) | (np.diff(column) != 0)])
+    end = np.r_[new[1:], len(row)].astype(np.int64)
+    r, c = row[new], column[new]
+    start, length = draft.start[c, r], draft.length[c, r]
+    sizes = tape.length[entry]
+    room = 6 * int(length.sum(dtype=np.int64) + sizes.sum(dtype=np.int64)) + 8 * len(entry) + 8 * len(new) + 64
+    data = draft.text.reserve(room)
+    out_start, out_length = np.empty(len(new), np.int32), np.empty(len(new), np.int32)
+    raw = np.isin(tape.written[entry], (2, 3, 5)).astype(np.uint8)
+    draft.text.used = int(
+        tapes.join_more(data, draft.text.used, start, length, end, tape.start[entry], sizes, raw, out_start, out_length)
+    )
+    draft.start[c, r], draft.length[c, r] = out_start, out_length

@@ -1,0 +1,219 @@
+"""Name, type and date: a pack's steps, canonical values, times in UTC, the fields every event has.
+
+A value that is not of its field's type goes where the pack's `on_error` says; where it says nothing, the record
+leaves as `TYPE_MISMATCH` with the field, what was wanted and what was there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+
+from penstock.columns import I32, I64, U8, Frame, Kind
+from penstock.content.catalogue import Catalogue
+from penstock.core import Batch, Lines, Rejects, Stage
+from penstock.errors import Category
+from penstock.kernels.addresses import IP_ROOM, to_ip
+from penstock.kernels.identity import ID_LENGTH, write_ids
+from penstock.kernels.numbers import BOOLEAN_ROOM, LONG_ROOM, to_boolean, to_double, to_long
+from penstock.kernels.render import MISSING, TIME_ROOM, render_times
+from penstock.kernels.slices import as_arrays, place_constants
+from penstock.kernels.times import parse_times
+from penstock.stages.draft import Draft
+from penstock.stages.steps import run_steps
+from penstock.stages.wire import HEADER_TIME
+
+ARRIVAL = 32
+"""Bit of a time's rule: there was no time, the record's arrival stands in."""
+
+UNQUOTED = (Kind.LONG, Kind.DOUBLE, Kind.BOOLEAN)
+_WANTED = {
+    Kind.LONG: "a whole number of 64 bits", Kind.DOUBLE: "a number", Kind.BOOLEAN: "true or false",
+    Kind.IP: "an IP address", Kind.DATE: "a time",
+}
+LONGEST_SHOWN = 80
+"""Bytes of a wrong value that a message shows."""
+
+
+def normalise(catalogue: Catalogue) -> Stage:
+    """The stage that names, types and dates what `parse` took apart."""
+
+    def stage(batch: Batch) -> Batch:
+        frames: list[Frame] = []
+        done = batch
+        for frame in batch.events:
+            made = _Normalising(catalogue, frame, batch.lines)
+            frames.append(made.run())
+            if made.faults:
+                # the record left its frame, so it is neither pending nor an event any more
+                done = replace(done, rejects=done.rejects.plus(made.rejects(frame)))
+        return replace(done, events=tuple(f for f in frames if len(f)))
+
+    return stage
+
+
+class _Normalising:
+    """One dataset's rows of one batch."""
+
+    def __init__(self, catalogue: Catalogue, frame: Frame, lines: Lines) -> None:
+        self.catalogue = catalogue
+        self.plan = catalogue.plans[catalogue.by_name[frame.dataset]]
+        self.draft = Draft.of(frame, self.plan)
+        self.lines = lines
+        self.faults: dict[int, tuple[str, str]] = {}
+        self.zone = lines.zone if self.plan.zone is None else self.plan.zone
+
+    def run(self) -> Frame:
+        """The finished frame."""
+        draft, plan = self.draft, self.plan
+        for name, (offset, size) in plan.places.items():
+            if name in plan.place and (size[draft.family] >= 0).any():
+                start, length = draft.put(name)
+                everywhere = np.ones(len(draft), np.uint8)
+                place_constants(draft.family, draft.blob, offset, size, 0, everywhere, start, length)
+        run_steps(draft, self.catalogue)
+        self._time()
+        for c, column in enumerate(plan.columns):
+            if draft.used[c] and column.name != "@timestamp" and not column.name.startswith("_"):
+                self._type(c, column.name, column.kind, many=column.many)
+        draft.fill(plan.defaults)
+        for c, column in enumerate(plan.columns):
+            if draft.used[c] and column.many:
+                self._array(c, quoted=column.kind not in UNQUOTED)
+        self._always()
+        if self.faults:
+            good = np.ones(len(draft), np.bool_)
+            good[list(self.faults)] = False
+            self.draft = draft = draft.keep(good)
+        ingested = str(np.datetime64(self.lines.arrived, "us")) + "Z"
+        frame = draft.freeze(private=False)
+        constants = tuple({"event.ingested": ingested, **c} for c in frame.constants)
+        return replace(frame, constants=constants)
+
+    def rejects(self, before: Frame) -> Rejects:
+        """What left."""
+        rows = np.array(sorted(self.faults), np.int32)
+        faults = [self.faults[int(r)] for r in rows]
+        n = len(rows)
+        return Rejects(
+            before.rows[rows], ("normalise",) * n, (Category.TYPE_MISMATCH.value,) * n, tuple(f[0] for f in faults),
+            tuple(f[1] for f in faults), (before.dataset,) * n,
+        )
+
+    def _bad(self, name: str, kind: Kind, bad: U8, start: I32, length: I32) -> None:
+        """Deal with values of the wrong type, by the pack's policy."""
+        rows = np.flatnonzero(bad)
+        policy = self.plan.on_error.get(name)
+        if policy is None:
+            for row in rows.tolist():
+                shown = self.draft.text.slice(int(start[row]), min(int(length[row]), LONGEST_SHOWN))
+                found = shown.decode("utf-8", "replace")
+                message = f"{name}: wanted {_WANTED[kind]}, found {found!r}"
+                self.faults.setdefault(row, (f"type.{kind.name.lower()}:{name}", message))
+        elif policy != "drop":
+            own_start, own_length = self.draft.put(policy)
+            free = rows[own_length[rows] < 0]
+            own_start[free], own_length[free] = start[free], length[free]
+        length[rows] = -1
+
+    def _type(self, c: int, name: str, kind: Kind, *, many: bool) -> None:
+        """Make a column's values canonical."""
+        convert, room = _CONVERSIONS.get(kind, (None, 0))
+        draft = self.draft
+        start, length = draft.start[c], draft.length[c]
+        if convert is None and kind != Kind.DATE:
+            return
+        hidden: I32 | None = None
+        if many:  # arrays stand as they came; single values are typed
+            is_array = (length > 0) & (draft.text.data[start] == ord("["))
+            hidden = np.where(is_array, length, -1)
+            length[is_array] = -1
+        bad = np.zeros(len(draft), np.uint8)
+        if convert is None:
+            micros: I64 = np.empty(len(draft), np.int64)
+            rule = np.empty(len(draft), np.uint8)
+            parse_times(draft.text.data, start, length, self.zone, self.lines.reference, micros, rule, bad)
+            if bad.any():
+                self._bad(name, kind, bad, start, length)
+            micros[bad != 0] = MISSING
+            data = draft.text.reserve(TIME_ROOM * len(draft))
+            draft.text.used = int(render_times(data, draft.text.used, micros, start, length))
+        else:
+            data = draft.text.reserve(self._room(room, length))
+            draft.text.used = int(convert(data, draft.text.used, start, length, bad))
+            if bad.any():
+                self._bad(name, kind, bad, start, length)
+        if hidden is not None:
+            np.copyto(length, hidden, where=hidden >= 0)
+
+    def _room(self, room: int, length: I32) -> int:
+        return room * len(length) + (0 if room else int(np.maximum(length, 0).sum(dtype=np.int64)) + len(length)) + 64
+
+    def _array(self, c: int, *, quoted: bool) -> None:
+        draft = self.draft
+        start, length = draft.start[c], draft.length[c]
+        data = draft.text.reserve(6 * int(np.maximum(length, 0).sum(dtype=np.int64)) + 8 * len(draft) + 64)
+        blob = draft.blob
+        draft.text.used = int(
+            as_arrays(data, draft.text.used, start, length, quoted, blob, blob + len(self.catalogue.blob.data))
+        )
+
+    def _time(self) -> None:
+        """`@timestamp`: the first of the pack's time fields that a row has, the header's, the arrival."""
+        draft = self.draft
+        n = len(draft)
+        micros = np.full(n, MISSING, np.int64)
+        rules = np.zeros(n, np.uint8)
+        for name in (*self.plan.time, HEADER_TIME):
+            column = draft.get(name)
+            if column is None:
+                continue
+            start, length = column
+            open_rows = micros == MISSING
+            if not open_rows.any():
+                break
+            wanted = length if open_rows.all() else np.where(open_rows, length, np.int32(-1)).astype(np.int32)
+            found, rule, bad = np.empty(n, np.int64), np.empty(n, np.uint8), np.zeros(n, np.uint8)
+            parse_times(draft.text.data, start, wanted, self.zone, self.lines.reference, found, rule, bad)
+            if bad.any():
+                self._bad("@timestamp", Kind.DATE, bad, start, length.copy())
+                found[bad != 0] = MISSING
+            taken = open_rows & (found != MISSING)
+            np.copyto(micros, found, where=taken)
+            np.copyto(rules, rule, where=taken)
+        missing = micros == MISSING
+        micros[missing] = self.lines.arrived
+        rules[missing] = ARRIVAL
+        start, length = draft.put("@timestamp")
+        data = draft.text.reserve(TIME_ROOM * n + 64)
+        draft.text.used = int(render_times(data, draft.text.used, micros, start, length))
+        if rules.any():
+            offset, size = self.catalogue.wire.time_rule
+            own_start, own_length = draft.put("penstock.time.rule")
+            everywhere = np.ones(n, np.uint8)
+            place_constants(rules.astype(np.int32), draft.blob, offset, size, 0, everywhere, own_start, own_length)
+
+    def _always(self) -> None:
+        """`event.id` and `event.original`."""
+        draft, lines = self.draft, self.lines
+        rows = draft.rows
+        r_start, r_length = lines.start[rows], lines.length[rows]
+        start, length = draft.put("event.id")
+        data = draft.text.reserve((ID_LENGTH + 1) * len(draft) + 64)
+        low, high = np.frombuffer(lines.stream, np.uint64)
+        draft.text.used = int(
+            write_ids(data, draft.text.used, r_start, r_length, lines.position[rows], low, high, start, length)
+        )
+        start, length = draft.put("event.original")
+        start[:] = r_start
+        length[:] = r_length
+
+
+_CONVERSIONS: dict[Kind, tuple[Callable[..., int] | None, int]] = {
+    Kind.LONG: (to_long, LONG_ROOM),
+    Kind.DOUBLE: (to_double, 0),
+    Kind.BOOLEAN: (to_boolean, BOOLEAN_ROOM),
+    Kind.IP: (to_ip, IP_ROOM),
+}

@@ -1,0 +1,316 @@
+"""Take records apart: find header and payload, tell whose they are, give every part its place in a dataset's columns.
+
+    records ─ headers ─ kind of payload ─┬─ text: group by tag, first bytes, outline ─ patterns ─┐
+                                         └─ JSON, XML, CEF, LEEF, pairs: tape ─ fingerprint ─────┴─ scatter ─ frames
+
+Everything is done for all records of a kind at once. A record that nobody claims but whose format is known becomes a
+generic event of that format; what is no known format is `UNKNOWN_FORMAT`; what a pack claims and none of its patterns
+match is `VENDOR_FORMAT_DRIFT`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from penstock.columns import I32, U8, Frame, Tape, Text
+from penstock.content.catalogue import Catalogue
+from penstock.content.plan import Plan
+from penstock.core import Batch, Lines, Rejects, Stage
+from penstock.errors import Category
+from penstock.formats.cef import FAULTS as CEF_FAULTS
+from penstock.formats.cef import cef_tape
+from penstock.formats.json import FAULTS as JSON_FAULTS
+from penstock.formats.json import json_tape
+from penstock.formats.keys import KeyTable
+from penstock.formats.kv import FAULTS as KV_FAULTS
+from penstock.formats.kv import kv_tape
+from penstock.formats.leef import FAULTS as LEEF_FAULTS
+from penstock.formats.leef import leef_tape
+from penstock.formats.syslog import BROKEN, Headers, headers
+from penstock.formats.tapes import Fault
+from penstock.formats.unescape import unescape
+from penstock.kernels import recognise, syslog_header
+from penstock.kernels import tape as tapes
+from penstock.kernels.slices import find_values
+from penstock.stages.draft import Draft
+from penstock.stages.matching import match_sets, place
+from penstock.stages.refuse import refuse
+from penstock.stages.wire import add_header
+
+Grammar = Callable[[Text, I32, I32, I32, KeyTable], tuple[Tape, U8]]
+
+GRAMMARS: dict[int, tuple[str, Grammar, dict[int, Fault]]] = {
+    recognise.JSON: ("json", json_tape, JSON_FAULTS),
+    recognise.CEF: ("cef", cef_tape, CEF_FAULTS),
+    recognise.LEEF: ("leef", leef_tape, LEEF_FAULTS),
+    recognise.PAIRS: ("kv", kv_tape, KV_FAULTS),
+}
+"""Kind of payload -> the pack language's name of its format, its grammar, its faults."""
+
+
+def parse(catalogue: Catalogue) -> Stage:
+    """The stage that takes records apart by these packs."""
+    memory: dict[tuple[str, int, str | None], int] = {}
+
+    def stage(batch: Batch) -> Batch:
+        return _Parsing(catalogue, batch, memory).run()
+
+    return stage
+
+
+@dataclass
+class _Taken:
+    """Records of one dataset: rows of a tape, their families."""
+
+    plan: Plan
+    tape: Tape
+    select: I32
+    family: I32
+    json: bool
+
+
+class _Parsing:
+    """One batch on its way through the stage."""
+
+    def __init__(self, catalogue: Catalogue, batch: Batch, memory: dict[tuple[str, int, str | None], int]) -> None:
+        self.catalogue = catalogue
+        self.batch = batch
+        self.memory = memory
+        self.lines: Lines = batch.lines
+        self.text: Text = batch.lines.text
+        self.rejects: list[Rejects] = []
+        self.frames: list[Frame] = []
+
+    def run(self) -> Batch:
+        """The batch, taken apart."""
+        rows = self.batch.pending
+        if not len(rows):
+            return self.batch
+        if self.text.constants < 0:
+            self.text.constants = self.text.append(self.catalogue.blob.data)
+        whole = len(rows) == len(self.lines)
+        start = self.lines.start if whole else self.lines.start[rows]
+        length = self.lines.length if whole else self.lines.length[rows]
+        found = headers(self.text, start, length)
+        body_start, body_length = found.part(syslog_header.BODY)
+        kind = np.empty(len(rows), np.uint8)
+        recognise.classify(self.text.data, body_start, body_length, kind)
+        broken = found.shape == syslog_header.BROKEN
+        if broken.any():
+            self._reject(rows[broken], Category.PARSE_ERROR, BROKEN)
+        text = np.flatnonzero((kind == recognise.TEXT) & ~broken).astype(np.int32)
+        for number, (name, grammar, faults) in GRAMMARS.items():
+            if number != recognise.PAIRS:
+                select = np.flatnonzero((kind == number) & ~broken).astype(np.int32)
+                self._structured(name, grammar, faults, rows, select, found)
+        if len(text):
+            self._text(rows, text, found)
+        done = self.batch
+        for rejects in self.rejects:
+            done = done.reject(rejects)
+        taken = np.concatenate([f.rows for f in self.frames]) if self.frames else np.empty(0, np.int32)
+        left = np.setdiff1d(done.pending, taken, assume_unique=True).astype(np.int32)
+        return replace(done, events=(*done.events, *self.frames), pending=left)
+
+    def _reject(self, rows: I32, category: Category, fault: Fault, dataset: str | None = None) -> None:
+        self.rejects.append(refuse(rows, "parse", category, fault.code, fault.message, dataset))
+
+    def _structured(
+        self, name: str, grammar: Grammar, faults: dict[int, Fault], rows: I32, select: I32, found: Headers
+    ) -> None:
+        """Payloads of a format that names its fields."""
+        if not len(select):
+            return
+        start, length = found.part(syslog_header.BODY)
+        tape, bad = grammar(self.text, select, start[select], length[select], self.catalogue.keys)
+        for code in np.unique(bad):
+            if code:
+                self._reject(rows[select[bad == code]], Category.PARSE_ERROR, faults[int(code)])
+        good = np.flatnonzero(bad == 0).astype(np.int32)
+        if not len(good):
+            return
+        self._plain(tape, json=name == "json")
+        owner = self._owners(name, tape, good)
+        for number in np.unique(owner):
+            mine = good[owner == number]
+            if number < 0:
+                fault = Fault(f"{name}.unclaimed", f"a {name} record that no pack claims")
+                self._reject(rows[select[mine]], Category.UNKNOWN_FORMAT, fault)
+                continue
+            plan = self.catalogue.plans[number]
+            family = self._families(plan, tape, mine)
+            self._build(_Taken(plan, tape, mine, family, name == "json"), rows, found)
+
+    def _plain(self, tape: Tape, *, json: bool) -> None:
+        """Undo escapes: of all values, or for JSON only of those that some pack names (the rest stays JSON)."""
+        escaped = (tape.written == 1) | (tape.written >= 6)
+        if json:
+            escaped &= tape.key >= 0
+        at = np.flatnonzero(escaped)
+        if not len(at):
+            return
+        start, length, written = tape.start[at], tape.length[at], tape.written[at]
+        unescape(self.text, start, length, written)
+        tape.start[at], tape.length[at], tape.written[at] = start, length, written
+
+    def _owners(self, format_: str, tape: Tape, good: I32) -> I32:
+        """The dataset of each tape row, -1 where there is none."""
+        features = self.catalogue.features
+        marks = np.empty(len(tape.begin) - 1, np.uint64)
+        tapes.fingerprints(
+            self.text.data, tape.begin, tape.key, tape.start, tape.length, features.weight, features.by_value,
+            features.known, marks,
+        )
+        distinct, first, inverse = np.unique(marks[good], return_index=True, return_inverse=True)
+        hint = self.lines.pack
+        owners = np.empty(len(distinct), np.int32)
+        for i, mark in enumerate(distinct.tolist()):
+            place = (format_, mark, hint)
+            owner = self.memory.get(place)
+            if owner is None:
+                owner = self._judge(format_, tape, int(good[first[i]]), hint)
+                if len(self.memory) < 100_000:  # marks are few; this bounds what an attacker can add
+                    self.memory[place] = owner
+            owners[i] = owner
+        return owners[inverse]
+
+    def _judge(self, format_: str, tape: Tape, row: int, hint: str | None) -> int:
+        """The dataset of one record, by its members."""
+        present: dict[int, bytes] = {}
+        for t in range(tape.begin[row], tape.begin[row + 1]):
+            key = int(tape.key[t])
+            if key >= 0 and key not in present:
+                present[key] = self.text.slice(int(tape.start[t]), max(0, int(tape.length[t])))
+        plans = self.catalogue.plans
+        for rule in self.catalogue.features.rules:
+            if rule.format == format_ and (hint is None or plans[rule.dataset].pack == hint) and rule.holds(present):
+                return rule.dataset
+        if hint is not None:
+            own = [i for i in self.catalogue.of_pack(hint) if format_ in plans[i].formats]
+            if own:
+                return own[0]
+        return self.catalogue.fallback.get(format_, -1)
+
+    def _families(self, plan: Plan, tape: Tape, select: I32) -> I32:
+        """The family of each record, by the members that split the dataset."""
+        n = len(select)
+        if not plan.by or len(plan.families) == 1:
+            return np.full(n, plan.default_family, np.int32)
+        start = np.zeros((len(plan.by), n), np.int32)
+        length = np.full((len(plan.by), n), -1, np.int32)
+        size = len(self.catalogue.keys.paths) + 1
+        local = np.full(size, -1, np.int32)
+        for c, ids in enumerate(plan.by):
+            local[list(ids)] = c
+        tapes.pick(tape.begin, tape.key, tape.start, tape.length, tape.written, select, local, start, length)
+        out = np.empty(n, np.int32)
+        table = plan.by_table
+        columns = np.arange(len(plan.by), dtype=np.int32)
+        find_values(
+            self.text.data, start, length, columns, False, table.slot_hash, table.slot_value, plan.default_family, out
+        )
+        return np.where(out < 0, plan.default_family, out).astype(np.int32)
+
+    def _text(self, rows: I32, select: I32, found: Headers) -> None:
+        """Payloads that patterns take apart."""
+        c = self.catalogue
+        start, length = found.part(syslog_header.BODY)
+        group = np.empty(len(select), np.int32)
+        hint = self.lines.pack
+        if hint is not None:
+            group[:] = c.text.group_of_pack.get(hint, -1)
+        else:
+            t = c.text
+            recognise.recognise_text(
+                self.text.data, select, start, length, *found.part(syslog_header.APP), t.programs.slot_hash,
+                t.programs.slot_value, t.outlines.slot_hash, t.outlines.slot_value, t.begins.slot_hash,
+                t.begins.slot_value, t.begin_first, t.begin_offset, t.begin_length, t.begin_group, t.literals, group,
+            )
+        claimed = group >= 0
+        family = np.full(len(select), -1, np.int32)
+        chosen = np.full(len(select), -1, np.int32)
+        if claimed.any():
+            tape = self._match(select, start[select], length[select], group, family, chosen)
+            for pattern_set in np.unique(chosen[family >= 0]):
+                mine = np.flatnonzero((chosen == pattern_set) & (family >= 0)).astype(np.int32)
+                plan = c.plans[c.text.dataset_of_set[pattern_set]]
+                self._build(_Taken(plan, tape, mine, family[mine], json=False), rows, found)
+        missed = np.flatnonzero(claimed & (family < 0)).astype(np.int32)
+        for pattern_set in np.unique(chosen[missed]):
+            plan = c.plans[c.text.dataset_of_set[pattern_set]]
+            fault = Fault("pattern.none", f"recognised as {plan.name}, but none of its patterns matches")
+            mine = missed[chosen[missed] == pattern_set]
+            self._reject(rows[select[mine]], Category.VENDOR_FORMAT_DRIFT, fault, plan.name)
+        rest = select[~claimed]
+        if len(rest):
+            self._unclaimed(rows, rest, found)
+
+    def _unclaimed(self, rows: I32, rest: I32, found: Headers) -> None:
+        """Text that no pack claims: pairs, a syslog message, or nothing known."""
+        start, length = found.part(syslog_header.BODY)
+        is_pairs = np.zeros(len(rest), np.uint8)
+        recognise.classify_pairs(self.text.data, start, length, rest, is_pairs)
+        name, grammar, faults = GRAMMARS[recognise.PAIRS]
+        self._structured(name, grammar, faults, rows, rest[is_pairs == 1], found)
+        rest = rest[is_pairs == 0]
+        with_header = found.shape[rest] != syslog_header.NONE
+        generic = self.catalogue.fallback.get("syslog", -1)
+        plain = rest[with_header] if generic >= 0 else rest[:0]
+        if len(plain):
+            plan = self.catalogue.plans[generic]
+            group = np.full(len(plain), self.catalogue.text.group_of_pack[plan.pack], np.int32)
+            family = np.full(len(plain), -1, np.int32)
+            chosen = np.full(len(plain), -1, np.int32)
+            tape = self._match(plain, start[plain], length[plain], group, family, chosen)
+            mine = np.flatnonzero(family >= 0).astype(np.int32)
+            self._build(_Taken(plan, tape, mine, family[mine], json=False), rows, found)
+            lost = plain[family < 0]
+            if len(lost):
+                self._reject(rows[lost], Category.PARSE_ERROR, Fault("syslog.empty", "a syslog header without a message"))
+        unknown = rest[~with_header] if generic >= 0 else rest
+        if len(unknown):
+            fault = Fault("format.unknown", "no known format: neither JSON, XML, CEF, LEEF, key=value nor syslog")
+            self._reject(rows[unknown], Category.UNKNOWN_FORMAT, fault)
+
+    def _match(self, rows: I32, start: I32, length: I32, group: I32, family: I32, chosen: I32) -> Tape:
+        """Run the patterns of each record's group; fills `family` and `chosen`."""
+        sets, text = self.catalogue.sets, self.catalogue.text
+        return match_sets(self.text, sets, rows, start, length, group, text.group_begin, text.group_sets, family, chosen)
+
+    def _build(self, taken: _Taken, rows: I32, found: Headers) -> None:
+        """Put a dataset's records into columns."""
+        if not len(taken.select):
+            return
+        plan, tape, select = taken.plan, taken.tape, taken.select
+        at = tape.rows[select]
+        draft = Draft(plan, self.text, rows[at], taken.family)
+        consumed = np.zeros(len(tape.key) + 1, np.uint8)
+        place(draft, tape, select, self._local(plan), plan.placing.keys, plan.placing.begin, plan.placing.column, consumed)
+        if not plan.formats == ("text",):
+            self._unmapped(draft, tape, select, consumed, json=taken.json)
+        add_header(draft, found, at, self.catalogue.wire)
+        self.frames.append(draft.freeze(private=True))
+
+    def _local(self, plan: Plan) -> I32:
+        return plan.placing.local(len(self.catalogue.keys.paths) + 1)
+
+    def _unmapped(self, draft: Draft, tape: Tape, select: I32, consumed: U8, *, json: bool) -> None:
+        name = f"{draft.plan.pack}.unmapped"
+        if not len(tape.key):
+            return
+        start, length = draft.put(name)
+        room = 64 * 1024 + 8 * len(select)
+        row = 0
+        while True:
+            data = self.text.reserve(room)
+            row, end = tapes.write_unmapped(
+                data, self.text.used, row, select, tape.begin, tape.start, tape.length, tape.written, tape.name_start,
+                tape.name_length, tape.parent, consumed, json, start, length,
+            )
+            self.text.used = int(end)
+            if row >= len(select):
+                return
+            room *= 2

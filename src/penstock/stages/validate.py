@@ -1,0 +1,82 @@
+"""The schema gate: a closed list's value that is not on the list sends its record out, with field, wanted and found."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from penstock.columns import Frame
+from penstock.content.catalogue import Catalogue
+from penstock.content.hashing import HashTable
+from penstock.core import Batch, Rejects, Stage
+from penstock.errors import Category
+from penstock.formats.keys import hash_part
+from penstock.kernels.slices import find_values
+
+_ZERO = np.zeros(1, np.int32)
+
+
+def validate(catalogue: Catalogue) -> Stage:
+    """The stage that holds events to the schema's lists of allowed values.
+
+    Types were made true by `normalise`; constants were checked when the packs were loaded. What is left to judge is
+    what a record itself brought to a field that allows only some values.
+    """
+    tables: dict[str, HashTable | None] = {}
+
+    def table(name: str) -> HashTable | None:
+        if name not in tables:
+            known = catalogue.schema.get(name)
+            allowed = known.allowed if known else ()
+            # values of array fields stand as JSON text
+            spelt = [v for a in allowed for v in ((f'["{a}"]',) if known and known.many else (a,))]
+            tables[name] = HashTable.of({hash_part(v.encode()): 1 for v in spelt}) if spelt else None
+        return tables[name]
+
+    def stage(batch: Batch) -> Batch:
+        frames: list[Frame] = []
+        rejects = batch.rejects
+        for frame in batch.events:
+            kept, refused = _gate(frame, table)
+            frames.append(kept)
+            if refused is not None:
+                rejects = rejects.plus(refused)
+        return replace(batch, events=tuple(f for f in frames if len(f)), rejects=rejects)
+
+    return stage
+
+
+def _gate(frame: Frame, table) -> tuple[Frame, Rejects | None]:  # type: ignore[no-untyped-def]  # noqa: ANN001
+    faults: dict[int, tuple[str, str]] = {}
+    for c, name, many in zip(frame.place, frame.names, frame.many, strict=True):
+        allowed = table(name)
+        if allowed is None:
+            continue
+        start, length = frame.start[c], frame.length[c]
+        codes = np.empty(len(frame), np.int32)
+        find_values(
+            frame.text.data, start[None], length[None], _ZERO, False, allowed.slot_hash, allowed.slot_value, -2, codes
+        )
+        wrong = codes == -2
+        if many:  # arrays of several values come from packs, whose constants were checked
+            wrong &= frame.start[c] != 0
+            blob = frame.text.constants
+            wrong &= ~((start >= blob) & (blob >= 0) & (length > 2) & (frame.text.data[start] == ord("[")))
+        for row in np.flatnonzero(wrong).tolist():
+            found = frame.text.slice(int(start[row]), int(length[row])).decode("utf-8", "replace")
+            faults.setdefault(row, (f"schema.allowed:{name}", f"{name}: wanted one of its list of values, found {found!r}"))
+    if not faults:
+        return frame, None
+    rows = np.array(sorted(faults), np.int32)
+    good = np.ones(len(frame), np.bool_)
+    good[rows] = False
+    n = len(rows)
+    refused = Rejects(
+        frame.rows[rows], ("validate",) * n, (Category.SCHEMA_VIOLATION.value,) * n,
+        tuple(faults[int(r)][0] for r in rows), tuple(faults[int(r)][1] for r in rows), (frame.dataset,) * n,
+    )
+    kept = replace(
+        frame, rows=frame.rows[good], start=frame.start[:, good], length=frame.length[:, good], family=frame.family[good]
+    )
+    return kept, refused
