@@ -62,9 +62,7 @@ def main() -> None:
         parts = {name: parts[name] for name in given.only.split(",")}
     print(f"# Benchmarks\n\n{machine()}\n")
     if not rsyslog() or not syslog_ng():
-        print(
-            "rsyslog or syslog-ng could not be had on this machine (apt and root are needed): their columns are missing.\n"
-        )
+        print("rsyslog or syslog-ng could not be had here (apt and root are needed): their columns are missing.\n")
     missed = []
     for name, argv in parts.items():
         print(f"## {name}\n", flush=True)

@@ -20,6 +20,8 @@ from statistics import median
 
 sys.path.insert(0, str(Path(__file__).parent))
 
+import pyarrow.parquet as pq
+
 from measure import FailedError, Taken, run
 from paths import HERE, SCRATCH, corpus, first_line
 from programs import Program, default_ours, ours, ours_lake, peers
@@ -54,6 +56,8 @@ def race(name: str, programs: dict[str, tuple[Program, str, bool]], lines: int, 
             try:
                 start = run(program(name, one, work), 1 if counted else None, cores)
                 whole = run(program(name, source, work), lines if counted else None, cores) if turn else start
+                if not counted and turn:
+                    _check_lake(work / "lake", lines)
             except (FailedError, OSError) as why:
                 print(f"  {name} {label}: {why}", file=sys.stderr)
                 failed.add(label)
@@ -74,6 +78,13 @@ def race(name: str, programs: dict[str, tuple[Program, str, bool]], lines: int, 
             "start": idle.wall,
         }
     return found
+
+
+def _check_lake(lake: Path, lines: int) -> None:
+    """All rows are there (a reject is no row: the corpora have none that must be refused)."""
+    rows = sum(pq.ParquetFile(file).metadata.num_rows for file in lake.rglob("*.parquet"))
+    if rows != lines:
+        raise FailedError(f"{lake}: {lines} rows wanted, {rows} found")
 
 
 def ratios(figures: Figures) -> dict[str, float]:
