@@ -21,7 +21,6 @@ from statistics import median
 sys.path.insert(0, str(Path(__file__).parent))
 
 import pyarrow.parquet as pq
-
 from measure import FailedError, Taken, run
 from paths import HERE, SCRATCH, corpus, first_line
 from programs import Program, default_ours, ours, ours_lake, peers
