@@ -44,9 +44,13 @@ class Pattern:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Members of a structured record and the fields they go to. `keep`: each also as `<pack>.<member>`."""
+    """Members of a structured record and the fields they go to. `keep`: each also as `<pack>.<member>`.
+
+    under: places where the members stand. camel: places where they stand with their first letter in lower case.
+    """
 
     under: tuple[str, ...]
+    camel: tuple[str, ...]
     keep: bool
     fields: Mapping[str, tuple[str, ...]]
 

@@ -86,7 +86,7 @@ def _dataset(node: Node, pack: str, folder: Path, read: Reader) -> Dataset:
         read.text(d["head"], "head") if "head" in d else None,
         read.text(d["split"], "split") if "split" in d else None,
         tuple(_pattern(n, read) for n in read.sequence(d.get("patterns"), "patterns")),
-        tuple(_group(n, read) for n in read.sequence(d.get("keys"), "keys")),
+        tuple(_group(n, read) for n in _included(read.sequence(d.get("keys"), "keys"), folder, read)),
         by,
         families,
         constants,
@@ -96,7 +96,11 @@ def _dataset(node: Node, pack: str, folder: Path, read: Reader) -> Dataset:
         _zone(d.get("zone"), read),
         {k: read.text(v, "on_error") for k, v in read.mapping(d.get("on_error"), "on_error").items()},
         read.texts(d.get("columns"), "columns"),
-        tuple(s for n in read.sequence(d.get("steps"), "steps") for s in _step(n, folder, read)),
+        tuple(
+            s
+            for n in _included(read.sequence(d.get("steps"), "steps"), folder, read)
+            for s in _step(n, folder, read)
+        ),
         node.line,
     )
 
@@ -143,8 +147,24 @@ def _targets(node: Node | None, read: Reader) -> dict[str, tuple[str, ...]]:
 
 
 def _group(node: Node, read: Reader) -> Group:
-    g = read.mapping(node, "a group of keys", ("under", "keep", "fields"))
-    return Group(read.texts(g.get("under"), "under") or ("",), read.flag(g.get("keep"), "keep"), _targets(g.get("fields"), read))
+    g = read.mapping(node, "a group of keys", ("under", "camel", "keep", "fields"))
+    camel = read.texts(g.get("camel"), "camel")
+    places = read.texts(g.get("under"), "under") or (() if camel else ("",))
+    return Group(places, camel, read.flag(g.get("keep"), "keep"), _targets(g.get("fields"), read))
+
+
+def _included(nodes: list[Node], folder: Path, read: Reader) -> list[Node]:
+    """The nodes of a list; `{file: more.yaml}` stands for those of the list in that file beside pack.yaml."""
+    out: list[Node] = []
+    for node in nodes:
+        name = node.value.get("file") if isinstance(node.value, dict) and len(node.value) == 1 else None
+        if name is None:
+            out.append(node)
+        elif not (folder / str(name.value)).is_file():
+            read.wrong(name.line, f"no file {name.value!r} beside pack.yaml")
+        else:
+            out.extend(read.sequence(load(folder / str(name.value)), str(name.value)))
+    return out
 
 
 def _families(node: Node | None, read: Reader) -> tuple[tuple[str, ...], tuple[Family, ...]]:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from penstock.columns import I32, U8, Kind
 from penstock.content.blob import Blob, render
 from penstock.content.hashing import HashTable, joined
-from penstock.content.model import Constant, Dataset, Pack
+from penstock.content.model import Constant, Dataset, Group, Pack
 from penstock.content.paths import under
 from penstock.content.pattern_sets import PatternSetsBuilder
 from penstock.content.pattern_text import PatternError, Program, compile_pattern
@@ -213,7 +213,7 @@ def build_plan(
     return Plan(
         number, dataset.name, pack.name, pack.version, dataset.formats, columns, tuple(family_names),
         tuple(_shown(c, schema) for c in constants), own, defaults, placing([m[0] for m in ids]),
-        tuple(tuple(k for g in _unders(dataset) for k in keys.member(under(g, member))) for member in dataset.by),
+        tuple(_splitting(dataset, name, keys) for name in dataset.by),
         HashTable.of(by_table), default_family, pattern_set,
         frozenset(v for p in dataset.patterns for v in p.values), tuple(steps),
         np.array([int.from_bytes(n, "little") for n in nulls], np.uint64), np.array([len(n) for n in nulls], np.int32),
@@ -318,8 +318,24 @@ def _patterns(
     return sets.add(programs, head, dataset.split)
 
 
-def _unders(dataset: Dataset) -> list[str]:
-    return list(dict.fromkeys(u for g in dataset.groups for u in g.under)) or [""]
+def _stands(group: Group, member: str) -> list[str]:
+    """The paths at which a member of a group stands."""
+    lowered = member[:1].lower() + member[1:]
+    return [under(p, member) for p in group.under] + [under(p, lowered) for p in group.camel]
+
+
+def _places_of(dataset: Dataset, member: str) -> list[str]:
+    """The paths of a member: in the groups that name it, else in all of them."""
+    groups = [g for g in dataset.groups if member in g.fields] or dataset.groups
+    return list(dict.fromkeys(p for g in groups for p in _stands(g, member))) or [member]
+
+
+def _splitting(dataset: Dataset, name: str, keys: Keys) -> tuple[int, ...]:
+    """The keys whose value splits a dataset: those of a member, or of all members that go to a field."""
+    paths = [p for g in dataset.groups for m, to in g.fields.items() if name in to for p in _stands(g, m)]
+    if any(name in g.fields for g in dataset.groups) or not paths:
+        paths = _places_of(dataset, name)
+    return tuple(dict.fromkeys(k for p in paths for k in keys.member(p)))
 
 
 def kept_fields(pack: Pack) -> list[str]:
@@ -344,8 +360,8 @@ def _members(pack: Pack, dataset: Dataset, keys: Keys, making: _Making, check: o
             for name in targets:
                 check(name, dataset.line)  # type: ignore[operator]
             making.writes.update(wanted)
-            for prefix in group.under:
-                for key in keys.member(under(prefix, member)):
+            for path in _stands(group, member):
+                for key in keys.member(path):
                     base.setdefault(key, []).extend(n for n in wanted if n not in base.get(key, ()))
     for own in family_maps:
         merged = {k: list(v) for k, v in base.items()}
@@ -353,8 +369,8 @@ def _members(pack: Pack, dataset: Dataset, keys: Keys, making: _Making, check: o
             for name in targets:
                 check(name, dataset.line)  # type: ignore[operator]
             making.writes.update(targets)
-            for prefix in _unders(dataset):
-                for key in keys.member(under(prefix, member)):
+            for path in _places_of(dataset, member):
+                for key in keys.member(path):
                     before = merged.get(key, [])
                     merged[key] = [*targets, *(n for n in before if n not in targets)]
         making.maps.append(merged)

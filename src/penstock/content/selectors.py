@@ -164,7 +164,7 @@ def build_features(selectors: Sequence[tuple[int, str, Selector]], keys: Keys) -
         prefix = "leef" if format_ == "leef" else "cef.device"
         wanted += [(f"{prefix}.{part}", v) for part, v in (("vendor", s.vendor), ("product", s.product)) if v]
         for member, values in wanted:
-            ids = frozenset(keys.member(member))
+            ids = frozenset(k for name in member.split("|") for k in keys.member(name))
             for k in ids:
                 weight[k] = _weight(k)
                 for value in values or ():
