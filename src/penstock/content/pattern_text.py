@@ -102,7 +102,7 @@ def compile_pattern(text: str) -> Program:
     """The program of a pattern. Raises `PatternError`."""
     tokens = _tokens(text)
     code: list[list[object]] = []
-    _sequence(tokens, 0, code, None)
+    _sequence(tokens, 0, code, None, b"")
     code.append([op.END, 0, 0, ()])
     lead = b""
     if tokens and tokens[0][0] == "literal":
@@ -118,9 +118,12 @@ def _next_literal(tokens: list[tuple[str, object]], i: int) -> bytes | None:
 
 
 def _sequence(
-    tokens: list[tuple[str, object]], i: int, code: list[list[object]], closing: str | None
+    tokens: list[tuple[str, object]], i: int, code: list[list[object]], closing: str | None, follow: bytes | None
 ) -> int:
-    """Compile tokens from i to the end of the group; give where it ends (at `or` or `close`, or past the end)."""
+    """Compile tokens from i to the end of the group; give where it ends (at `or` or `close`, or past the end).
+
+    follow: the literal after the group; b"" when the pattern ends there, None when something else follows.
+    """
     while i < len(tokens):
         kind, value = tokens[i]
         if kind in ("or", "close"):
@@ -131,21 +134,24 @@ def _sequence(
             code.append([op.LITERAL, value, 0, ()])
             i += 1
         elif kind == "open":
-            i = _group(tokens, i, code, str(value))
+            i = _group(tokens, i, code, str(value), follow)
         else:
-            i = _capture(tokens, i, code, value)  # type: ignore[arg-type]
+            i = _capture(tokens, i, code, value, follow)  # type: ignore[arg-type]
     if closing is not None:
         raise PatternError("a group is not closed")
     return i
 
 
-def _group(tokens: list[tuple[str, object]], i: int, code: list[list[object]], opening: str) -> int:
+def _group(
+    tokens: list[tuple[str, object]], i: int, code: list[list[object]], opening: str, outer: bytes | None
+) -> int:
     want = "?}" if opening == "{?" else ")}"
+    follow = _after(tokens, i, outer)
     commits: list[int] = []
     while True:
         choice = len(code)
         code.append([op.CHOICE, -1, 0, ()])
-        i = _sequence(tokens, i + 1, code, want)
+        i = _sequence(tokens, i + 1, code, want, follow)
         kind, value = tokens[i]
         commits.append(len(code))
         code.append([op.COMMIT, -1, 0, ()])
@@ -161,8 +167,21 @@ def _group(tokens: list[tuple[str, object]], i: int, code: list[list[object]], o
     return i + 1
 
 
+def _after(tokens: list[tuple[str, object]], i: int, outer: bytes | None) -> bytes | None:
+    """The literal that follows the group which opens at token i: b"" at the pattern's end, None for anything else."""
+    depth = 0
+    for k in range(i, len(tokens)):
+        depth += (tokens[k][0] == "open") - (tokens[k][0] == "close")
+        if depth == 0:
+            if k + 1 >= len(tokens) or tokens[k + 1][0] in ("or", "close"):
+                return outer
+            return _next_literal(tokens, k)
+    return None
+
+
 def _capture(
-    tokens: list[tuple[str, object]], i: int, code: list[list[object]], value: tuple[tuple[str, ...], str, str, str]
+    tokens: list[tuple[str, object]], i: int, code: list[list[object]], value: tuple[tuple[str, ...], str, str, str],
+    follow: bytes | None,
 ) -> int:
     names, spec, least, most = value
     if spec in CLASSES:
@@ -177,7 +196,12 @@ def _capture(
         raise PatternError(f"unknown class {spec!r}: use {', '.join([*CLASSES, 'quoted', 'last', 'maybe', 'rest'])}")
     empty = op.ALLOW_EMPTY if spec in ("maybe", "rest") or not names else 0
     literal = _next_literal(tokens, i)
-    if spec == "rest" or i + 1 >= len(tokens):
+    inside = i + 1 < len(tokens) and tokens[i + 1][0] in ("or", "close")
+    if inside and follow and spec != "rest":
+        # the last thing of a group: up to the literal after the group, which stays for it
+        code.append([op.LAST if spec == "last" else op.UNTIL, follow, empty | op.LEAVE, names])
+        return i + 1
+    if spec == "rest" or i + 1 >= len(tokens) or (inside and follow == b""):
         if spec == "last":
             raise PatternError("`last` needs a literal after it")
         code.append([op.REST, 0, empty, names])

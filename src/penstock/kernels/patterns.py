@@ -29,6 +29,8 @@ QUOTED                    capture up to the closing double quote (backslash esca
 """
 
 ALLOW_EMPTY = 1 << 30
+LEAVE = 1 << 29
+"""Flags in y of UNTIL and LAST: the capture may be empty; the literal is not stepped over."""
 MAX_BACK = 16
 _PLAIN, _BACKSLASH = 0, 6
 
@@ -116,7 +118,7 @@ def run_program(a, p, e, code, pc, lit, classes, key, v_start, v_length, written
                         v_length[t] = np.int32(q - p)
                         written[t] = _PLAIN
                         t += U(1)
-                    p = q + n
+                    p = q if (y & LEAVE) != 0 else q + n
                     pc += 1
         elif op == CLASS:
             q = p
