@@ -40,10 +40,12 @@ VANISHED = 1000
 class Entry:
     """What is kept of a file: who it is, and how far it was read and committed.
 
+    key                 device and inode
     head, size_of_head  fingerprint of its first line (at most `HEAD` bytes)
     begins, begins_size fingerprint of as much of its first `HEAD` bytes as was read
     """
 
+    key: str
     path: str
     stream: str
     head: str
@@ -197,13 +199,14 @@ class DirectorySource:
         if fd < 0:
             return None
         begin = os.pread(fd, HEAD, 0)
-        old = tail.entry if tail is not None else self._gone.get(key)
+        old = tail.entry if tail is not None else next((e for e in reversed(self._gone.values()) if e.key == key), None)
         if old is not None:
             grown = info.st_size >= max(tail.at if tail is not None else 0, old.offset) or not is_plain(begin)
-            if grown and _print(begin[: old.size_of_head]) == old.head:
+            same = _print(begin[: old.size_of_head]) == old.head
+            if same and grown and (not old.begins_size or not is_plain(begin) or _begins(begin, old)):
                 if tail is None:
                     # it was not gone, only renamed while we looked
-                    self._gone.pop(key)
+                    del self._gone[old.stream]
                     old.gone = False
                     tail = self._tails[key] = Tail(old, at=old.offset)
                 tail.fd = fd
@@ -212,6 +215,7 @@ class DirectorySource:
         if tail is not None:
             # written anew: should it grow past where we were before its first line is there, it is new all the same
             tail.fd, tail.at = -1, 1 << 62
+            self._remember(tail.entry)
         generation = 0 if old is None else old.generation + 1
         age = time.time() - max(info.st_mtime, info.st_ctime)
         rested = age > self._settle or self._once
@@ -222,7 +226,7 @@ class DirectorySource:
             return None
         head = begin[: line or HEAD]
         mark = f"{key}:{generation}:".encode() + head
-        entry = Entry(path, hashlib.blake2b(mark, digest_size=16).hexdigest(), _print(head), len(head), generation)
+        entry = Entry(key, path, hashlib.blake2b(mark, digest_size=16).hexdigest(), _print(head), len(head), generation)
         if not is_plain(begin):
             inherited = self._inherit(entry, fd)
             if inherited is None:
@@ -244,10 +248,13 @@ class DirectorySource:
             return entry
         if any(_begins(seen, self._tails[key].entry) for key in self._leaving):
             return None
-        for key, old in reversed(self._gone.items()):
-            if _begins(seen, old):
-                del self._gone[key]
-                return replace(entry, stream=old.stream, offset=old.offset, state=old.state, ended=old.ended)
+        old = next((e for e in reversed(self._gone.values()) if _begins(seen, e)), None)
+        if old is None:
+            return entry
+        del self._gone[old.stream]
+        self._noted.pop(old.stream, None)
+        entry = replace(entry, stream=old.stream, offset=old.offset, state=old.state, ended=old.ended)
+        self._noted[entry.key] = json.dumps(asdict(entry))
         return entry
 
     # -- reading one
@@ -339,12 +346,17 @@ class DirectorySource:
         """A file that is gone, read to its end."""
         _close(tail)
         del self._tails[key]
-        tail.entry.gone = True
-        self._gone[key] = tail.entry
-        self._noted[key] = json.dumps(asdict(tail.entry))
+        self._noted.pop(key, None)
+        self._remember(tail.entry)
+
+    def _remember(self, entry: Entry) -> None:
+        entry.gone = True
+        self._gone[entry.stream] = entry
+        self._noted[entry.stream] = json.dumps(asdict(entry))
         while len(self._gone) > VANISHED:
             oldest = next(iter(self._gone))
-            del self._gone[oldest], self._noted[oldest]
+            del self._gone[oldest]
+            self._noted.pop(oldest, None)
 
     # -- the cursor
 
@@ -361,7 +373,7 @@ class DirectorySource:
             entry = Entry(**{**fields, "state": tuple(fields["state"])})
             self._noted[key] = json.dumps(fields)
             if entry.gone:
-                self._gone[key] = entry
+                self._gone[entry.stream] = entry
                 continue
             tail = self._tails[key] = Tail(entry, at=entry.offset)
             if key not in listed:

@@ -9,6 +9,7 @@ import json
 import re
 
 import numpy as np
+from numpy.typing import NDArray
 
 from penstock.columns import I32, I64, U8
 from penstock.kernels.documents import BASE, BEGAN, COLUMN0, DEPTH, ENVELOPE, KEY_AT, MODE, NONE, frame_documents
@@ -16,6 +17,8 @@ from penstock.sources.framing import KEPT, Bounds, Dropping, Framed, cut_oversiz
 
 _SPACE = b" \t\r\n"
 _ARRAY = re.compile(rb"\[\s*\{\s*[\"}]")
+_LOOKED_AT = 20
+"""How many complete one-line objects are passed before a stream is taken for NDJSON."""
 _RECORDS = re.compile(rb'\{\s*"Records"\s*:\s*\[')
 
 
@@ -30,16 +33,25 @@ def is_documents(sample: bytes, *, whole: bool) -> bool:
     if not body.startswith(b"{"):
         return False
     text = body.decode("utf-8", "replace")
-    try:
-        value, end = json.JSONDecoder().raw_decode(text)
-    except json.JSONDecodeError as error:
-        # cut off by the sample's end, after a first line that was no object by itself?
-        return not whole and "\n" in text and "\n" not in text[error.pos :]
-    except RecursionError:
-        return False
-    if "\n" in text[:end] or isinstance(value.get("Records"), list):
-        return True
-    return text[end:].split("\n", 1)[0].lstrip().startswith("{")
+    decoder = json.JSONDecoder()
+    at = 0
+    for _ in range(_LOOKED_AT):
+        try:
+            value, end = decoder.raw_decode(text, at)
+        except json.JSONDecodeError as error:
+            # cut off by the sample's end, after a line that was no object by itself?
+            return not whole and "\n" in text[at:] and "\n" not in text[error.pos :]
+        except RecursionError:
+            return False
+        if "\n" in text[at:end] or isinstance(value.get("Records"), list):
+            return True
+        rest = text[end:]
+        if rest.split("\n", 1)[0].lstrip().startswith("{"):
+            return True
+        at = len(text) - len(rest.lstrip())
+        if text[at : at + 1] != "{":
+            return False
+    return False
 
 
 class DocumentFramer:
@@ -83,8 +95,8 @@ class DocumentFramer:
         self._scanned = at - used
         _shift(state, -used)
         starts, lengths = start.astype(np.int32), length.astype(np.int32)
-        _trim(data, starts, lengths)
         oversize.update(cut_oversize(data, starts, lengths, self._bounds.longest))
+        _trim(data, starts, lengths, np.setdiff1d(np.flatnonzero(lengths > 0), list(oversize)))
         return Framed(starts, lengths, used, {}, kept, oversize, full=n == self._bounds.records)
 
     def rest(self) -> tuple[bytes, int] | None:
@@ -107,9 +119,8 @@ def _shift(state: I64, by: int) -> None:
             state[place] += by
 
 
-def _trim(data: U8, start: I32, length: I32) -> None:
-    """Take spaces and line ends off the ends of records, in place."""
-    rows = np.flatnonzero(length > 0)
+def _trim(data: U8, start: I32, length: I32, rows: NDArray[np.intp]) -> None:
+    """Take spaces and line ends off the ends of these records, in place."""
     while len(rows):
         last = data[start[rows] + length[rows] - 1]
         rows = rows[(last == 32) | (last == 10) | (last == 13) | (last == 9)]
