@@ -164,7 +164,11 @@ class StepCompiler:
         for member, target in a["fields"].items():
             for form in self._keys.member(member):
                 captures[form] = str(target)
-        return self._plain(step, when, [str(a["from"])], list(dict.fromkeys(captures.values())), captures=captures)
+        form = str(a.get("form", "equals"))
+        if form not in ("equals", "colon"):
+            raise StepError(f"kv: no form {form!r}: equals (key=value) or colon (Key: value, Key: value)")
+        writes = list(dict.fromkeys(captures.values()))
+        return self._plain(step, when, [str(a["from"])], writes, captures=captures, arguments={"form": form})
 
     def _url(self, step: Step, when: Condition | None) -> CompiledStep:
         _need(step.arguments, "from")

@@ -12,6 +12,7 @@ from penstock.content.catalogue import Catalogue
 from penstock.content.conditions import Condition
 from penstock.content.plan import placing
 from penstock.content.steps import HASHES, URL_PARTS, CompiledStep
+from penstock.formats.colon_pairs import colon_pairs_tape
 from penstock.formats.kv import kv_tape
 from penstock.formats.unescape import unescape
 from penstock.kernels import slices
@@ -147,7 +148,8 @@ def _kv(draft: Draft, step: CompiledStep, where: Where, catalogue: Catalogue) ->
     select = np.flatnonzero(length > 0).astype(np.int32)
     if not len(select):
         return
-    tape, bad = kv_tape(draft.text, select, start[select], length[select], catalogue.keys)
+    grammar = colon_pairs_tape if step.arguments.get("form") == "colon" else kv_tape
+    tape, bad = grammar(draft.text, select, start[select], length[select], catalogue.keys)
     escaped = np.flatnonzero(tape.written >= 6)
     if len(escaped):
         s, n, w = tape.start[escaped], tape.length[escaped], tape.written[escaped]
