@@ -1,7 +1,7 @@
-"""ArcSight Common Event Format: `CEF:0|vendor|product|version|class id|name|severity|src=10.0.0.1 msg=two words`.
+r"""ArcSight Common Event Format: `CEF:0|vendor|product|version|class id|name|severity|src=10.0.0.1 msg=two words`.
 
 The seven header fields come first on the tape, under the names of `HEADER`; then the extension's pairs under theirs.
-Escapes (`\\|`, `\\=`, `\\\\`, `\\n`) are left to `formats.unescape`.
+Escapes (`\|`, `\=`, `\\`, `\n`) are left to `formats.unescape`.
 """
 
 from __future__ import annotations
@@ -33,4 +33,6 @@ FAULTS = {
 def cef_tape(text: Text, rows: I32, start: I32, length: I32, keys: KeyTable) -> tuple[Tape, U8]:
     """The fields of these payloads (int32[m] slices of `text`), and per row 0 or a code of `FAULTS`."""
     names = append_names(text, HEADER, keys)
-    return run_grammar(cef, text, rows, start, length, keys, np.uint8(0), *names, bytes_per_entry=14)
+    return run_grammar(
+        cef, text, rows, start, length, keys.slot_hash, keys.slot_id, np.uint8(0), *names, bytes_per_entry=14
+    )

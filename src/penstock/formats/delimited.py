@@ -40,7 +40,7 @@ class Dialect:
     header: list[str] | None
 
 
-def delimited_tape(  # noqa: PLR0913  a grammar's arguments, and the dialect
+def delimited_tape(
     text: Text,
     rows: I32,
     start: I32,
@@ -57,7 +57,7 @@ def delimited_tape(  # noqa: PLR0913  a grammar's arguments, and the dialect
     delimiters = np.frombuffer(delimiter, np.uint8).copy()
     byte = np.uint8(quote[0] if quote else 0)
     more = (np.uint8(0), which, sets, delimiters, byte, names)
-    return run_grammar(delimited, text, rows, start, length, keys, *more, bytes_per_entry=8)
+    return run_grammar(delimited, text, rows, start, length, *more, bytes_per_entry=8)
 
 
 def sniff(sample: bytes) -> Dialect:

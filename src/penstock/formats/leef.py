@@ -1,7 +1,7 @@
-"""IBM's Log Event Extended Format: `LEEF:2.0|vendor|product|version|event id|^|src=10.0.0.1^msg=two words`.
+r"""IBM's Log Event Extended Format: `LEEF:2.0|vendor|product|version|event id|^|src=10.0.0.1^msg=two words`.
 
 The five header fields come first on the tape, under the names of `HEADER`; then the attributes under theirs. Pairs
-stand between tabs (1.0) or the delimiter the header names (2.0). Devices that send spaces, or a literal `\\t`, are
+stand between tabs (1.0) or the delimiter the header names (2.0). Devices that send spaces, or a literal `\t`, are
 understood too.
 """
 
@@ -26,4 +26,6 @@ FAULTS = {
 def leef_tape(text: Text, rows: I32, start: I32, length: I32, keys: KeyTable) -> tuple[Tape, U8]:
     """The fields of these payloads (int32[m] slices of `text`), and per row 0 or a code of `FAULTS`."""
     names = append_names(text, HEADER, keys)
-    return run_grammar(cef, text, rows, start, length, keys, np.uint8(1), *names, bytes_per_entry=14)
+    return run_grammar(
+        cef, text, rows, start, length, keys.slot_hash, keys.slot_id, np.uint8(1), *names, bytes_per_entry=14
+    )

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from penstock.columns import I32, U8, Tape, Text
 from penstock.formats.keys import KeyTable
+
+_COLUMNS = ("key", "start", "length", "written", "name_start", "name_length")
 
 
 class Fault(NamedTuple):
@@ -18,30 +21,31 @@ class Fault(NamedTuple):
     message: str
 
 
-def run_grammar(  # noqa: PLR0913  what every grammar is given
+def run_grammar(
     kernel: Callable[..., int],
     text: Text,
     rows: I32,
     start: I32,
     length: I32,
-    keys: KeyTable,
     *more: object,
     bytes_per_entry: int,
 ) -> tuple[Tape, U8]:
     """The tape of these payloads and, per row, 0 or the code of its fault (such a row has an empty run).
 
-    kernel           as `kernels.pairs.pairs`: (data, start, length, slot_hash, slot_id, *more, out, begin, bad, row)
+    kernel           as `kernels.pairs.pairs`: (data, start, length, *more, out, begin, bad, row)
+    more             what this grammar's kernel takes besides: a key table's arrays, names, scratch
     bytes_per_entry  a guess that is seldom too high: how many bytes of text one entry takes
     """
     total = len(start)
-    length = np.maximum(length, 0)
+    start = np.ascontiguousarray(start, np.int32)  # another layout or type would be another compilation
+    length = np.maximum(length, 0, dtype=np.int32)
     room = int(length.sum(dtype=np.int64)) // bytes_per_entry + 8 * total + 16
     out = _arrays(room)
     begin = np.zeros(total + 1, np.int32)
     bad = np.zeros(total, np.uint8)
     row = 0
     while True:
-        row = kernel(text.data, start, length, keys.slot_hash, keys.slot_id, *more, out, begin, bad, row)
+        row = kernel(text.data, start, length, *more, tuple(out), begin, bad, row)
         if row >= total:
             break
         room *= 2
@@ -52,7 +56,7 @@ def run_grammar(  # noqa: PLR0913  what every grammar is given
         out = larger
     n = int(begin[total])
     key, value, size, written, name, name_size = (column[:n] for column in out)
-    return Tape(rows, begin, key, value, size, written, name, name_size, np.full(n, -1, np.int32)), bad  # type: ignore[arg-type]
+    return Tape(rows, begin, key, value, size, written, name, name_size, np.full(n, -1, np.int32)), bad
 
 
 def append_names(text: Text, names: Sequence[bytes], keys: KeyTable) -> tuple[I32, I32, I32]:
@@ -63,8 +67,6 @@ def append_names(text: Text, names: Sequence[bytes], keys: KeyTable) -> tuple[I3
     return np.array([keys.find(name) for name in names], np.int32), starts, sizes
 
 
-def _arrays(room: int) -> tuple[I32, I32, I32, U8, I32, I32]:
-    def ints() -> I32:
-        return np.empty(room, np.int32)
-
-    return ints(), ints(), ints(), np.empty(room, np.uint8), ints(), ints()
+def _arrays(room: int) -> list[NDArray[Any]]:
+    """The tape's columns but the last: key, start, length, written, name's start, name's length."""
+    return [np.empty(room, np.uint8 if column == "written" else np.int32) for column in _COLUMNS]

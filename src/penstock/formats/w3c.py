@@ -79,7 +79,7 @@ def read_directives(text: Text, start: I32, length: I32, before: Header | None =
     return Directives(directive, which.astype(np.int32), tuple(headers))
 
 
-def w3c_tape(  # noqa: PLR0913  a grammar's arguments, and the headers
+def w3c_tape(
     text: Text, rows: I32, start: I32, length: I32, keys: KeyTable, headers: Sequence[Header], which: I32
 ) -> tuple[Tape, U8]:
     """The values of these lines (int32[m] slices of `text`), and per row 0 or a code of `FAULTS`.
@@ -90,4 +90,4 @@ def w3c_tape(  # noqa: PLR0913  a grammar's arguments, and the headers
     sets = np.cumsum([0, *(len(header.fields) for header in headers)]).astype(np.int32)
     delimiters = np.frombuffer(b"".join(header.delimiter for header in headers), np.uint8).copy()
     more = (np.uint8(1), which.astype(np.int32, copy=False), sets, delimiters, np.uint8(ord('"')), names)
-    return run_grammar(delimited, text, rows, start, length, keys, *more, bytes_per_entry=8)
+    return run_grammar(delimited, text, rows, start, length, *more, bytes_per_entry=8)

@@ -1,9 +1,9 @@
-"""Take CEF and LEEF records apart: a header of fields between pipes, then pairs.
+r"""Take CEF and LEEF records apart: a header of fields between pipes, then pairs.
 
 CEF (ArcSight Common Event Format 26): a value runs, spaces and all, to the space before the next key. A key is a word
 of `[A-Za-z0-9_.[]-]` right before an `=`, at the beginning or after a blank; any other `=` belongs to the value (so
-`\\=` needs no look at the backslash: it is no key's byte). LEEF 1.0 and 2.0 (IBM): pairs between delimiters, a tab
-unless the header names another. Where a LEEF record has none of its delimiters but a literal `\\t`, that is taken for
+`\=` needs no look at the backslash: it is no key's byte). LEEF 1.0 and 2.0 (IBM): pairs between delimiters, a tab
+unless the header names another. Where a LEEF record has none of its delimiters but a literal `\t`, that is taken for
 it; where neither, its pairs are read as CEF's.
 """
 
@@ -275,7 +275,7 @@ def _leef_record(a, p, end, slot_hash, slot_id, ids, name_starts, name_lengths, 
 
 
 @kernel
-def cef(  # type: ignore[no-untyped-def]  # noqa: PLR0913
+def cef(  # type: ignore[no-untyped-def]
     a, start, length, slot_hash, slot_id, leef, ids, name_starts, name_lengths, out, begin, bad, row
 ):
     """Tape of the CEF (leef = 0) or LEEF records from `row` on; as `pairs.pairs`.

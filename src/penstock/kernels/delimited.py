@@ -63,7 +63,7 @@ def _cell(a, p, end, delimiter, quote, blanks):  # type: ignore[no-untyped-def]
 
 
 @part
-def _record(  # type: ignore[no-untyped-def]  # noqa: PLR0913
+def _record(  # type: ignore[no-untyped-def]
     a, p, end, delimiter, quote, strict, first, last, columns, out, t
 ):
     key, start, length, written, name_start, name_length = out
@@ -104,10 +104,10 @@ def _record(  # type: ignore[no-untyped-def]  # noqa: PLR0913
 
 
 @kernel
-def delimited(  # type: ignore[no-untyped-def]  # noqa: PLR0913
-    a, start, length, slot_hash, slot_id, strict, which, sets, delimiters, quote, columns, out, begin, bad, row
+def delimited(  # type: ignore[no-untyped-def]
+    a, start, length, strict, which, sets, delimiters, quote, columns, out, begin, bad, row
 ):
-    """Tape of the rows from `row` on; as `pairs.pairs`, but the keys are the columns' and the key table rests.
+    """Tape of the rows from `row` on; as `pairs.pairs`, but without a key table: keys are the columns'.
 
     which int32[m]: each row's column set, -1 for none; sets int32[s+1]: where each set's columns begin;
     delimiters uint8[s]; quote a byte, 0 for none; columns (key id, name start, name length: int32) of all sets, and

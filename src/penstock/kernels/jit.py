@@ -10,8 +10,8 @@ from __future__ import annotations
 
 from numba import njit
 
-kernel = njit(cache=True, nogil=True, _nrt=False)
+kernel = njit(cache=True, nogil=True, _nrt=False)  # type: ignore[call-overload]  # Numba's stubs lack it
 """Decorates an entry point: called from Python, kept on disk once compiled."""
 
-part = njit(_nrt=False)
+part = njit(_nrt=False)  # type: ignore[call-overload]  # as above
 """Decorates what kernels are made of: called by kernels only, compiled into them."""

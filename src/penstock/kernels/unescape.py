@@ -12,7 +12,7 @@ from __future__ import annotations
 import numpy as np
 
 from penstock.kernels.jit import kernel, part
-from penstock.kernels.seek import BACKSLASH, seek, seek2
+from penstock.kernels.seek import BACKSLASH, seek
 from penstock.kernels.words import U, copy, eq_byte, first_byte, load8, store8
 
 PLAIN, JSON_ESCAPED, BACKSLASHED, XML_ESCAPED, DOUBLED_QUOTE = 0, 1, 6, 7, 8

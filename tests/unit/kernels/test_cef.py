@@ -92,7 +92,22 @@ def compiled(grammar: object, payloads: list[bytes]) -> list[list[Entry] | int]:
 
 
 PIECES = st.sampled_from(
-    [b"src=", b"a.b[0]=", b"=", b"=", b" ", b"  ", b"|", b"\\", b"\\|", b"\\=", b"\\\\", b"\t", b"\\t", b"src=10.0.0.1 "]
+    [
+        b"src=",
+        b"a.b[0]=",
+        b"=",
+        b"=",
+        b" ",
+        b"  ",
+        b"|",
+        b"\\",
+        b"\\|",
+        b"\\=",
+        b"\\\\",
+        b"\t",
+        b"\\t",
+        b"src=10.0.0.1 ",
+    ]
     + [b"^", b"x5E|", b"0x09|", b"x00|", b"^|", b"url=http://h/?a=b&c=d", b"two words", b"\n", b"\xff", b"key", b"x"]
 )
 TAIL = st.one_of(st.lists(PIECES, max_size=14).map(b"".join), st.binary(max_size=30))

@@ -20,7 +20,9 @@ KEYS = KeyTable.of([b"one", b"three", b"extra"])
 COLUMNS = (b"one", b"two", b"three")
 
 
-def cells(raw: bytes, delimiter: bytes, quote: bytes, *, blanks: bool = False) -> Iterator[tuple[bytes, Written, bool, bool]]:
+def cells(
+    raw: bytes, delimiter: bytes, quote: bytes, *, blanks: bool = False
+) -> Iterator[tuple[bytes, Written, bool, bool]]:
     """All cells: value, how it is written, whether it is bare, and last. Raises ValueError where a quote stays open."""
     stop = b"[ \t]" if blanks else re.escape(delimiter)
     lead = b"" if delimiter == b" " else b" *"
@@ -41,7 +43,12 @@ def cells(raw: bytes, delimiter: bytes, quote: bytes, *, blanks: bool = False) -
         stop_at = end.start() if end else len(raw)
         if after > at and stop_at == after:
             assert quoted
-            yield quoted[1], Written.DOUBLED_QUOTE if quote * 2 in quoted[1] else Written.PLAIN, False, stop_at >= len(raw)
+            yield (
+                quoted[1],
+                Written.DOUBLED_QUOTE if quote * 2 in quoted[1] else Written.PLAIN,
+                False,
+                stop_at >= len(raw),
+            )
         else:
             yield raw[at:stop_at], Written.PLAIN, True, stop_at >= len(raw)
         if stop_at >= len(raw):
@@ -107,7 +114,9 @@ def lay(payloads: list[bytes]) -> tuple[Text, np.ndarray, np.ndarray, np.ndarray
     return text, np.arange(len(payloads), dtype=np.int32), start, length
 
 
-PIECES = st.sampled_from([b",", b",", b" ", b"\t", b"|", b'"', b'"', b'""', b"'", b"cell", b"long cell here", b"-", b"\n"])
+PIECES = st.sampled_from(
+    [b",", b",", b" ", b"\t", b"|", b'"', b'"', b'""', b"'", b"cell", b"long cell here", b"-", b"\n"]
+)
 PAYLOADS = st.lists(
     st.one_of(st.lists(PIECES, max_size=14).map(b"".join), st.binary(max_size=20)), min_size=1, max_size=4
 )
@@ -124,7 +133,8 @@ def test_delimited_agrees_with_its_twin(payloads: list[bytes], delimiter: bytes,
 
 HEADERS = (Header(COLUMNS), Header((b"three",)), Header(COLUMNS, b"\t"), Header((b"one", b"two"), b","))
 W3C = st.lists(
-    st.sampled_from([b" ", b" ", b"\t", b"\t", b",", b",", b"-", b"cell", b'"', b'"two words"', b'"-"', b'""']), max_size=9
+    st.sampled_from([b" ", b" ", b"\t", b"\t", b",", b",", b"-", b"cell", b'"', b'"two words"', b'"-"', b'""']),
+    max_size=9,
 ).map(b"".join)
 
 
