@@ -33,6 +33,4 @@ FAULTS = {
 def cef_tape(text: Text, rows: I32, start: I32, length: I32, keys: KeyTable) -> tuple[Tape, U8]:
     """The fields of these payloads (int32[m] slices of `text`), and per row 0 or a code of `FAULTS`."""
     names = append_names(text, HEADER, keys)
-    return run_grammar(
-        cef, text, rows, start, length, keys.slot_hash, keys.slot_id, np.uint8(0), *names, bytes_per_entry=14
-    )
+    return run_grammar(cef, text, rows, start, length, keys, np.uint8(0), *names, bytes_per_entry=14)

@@ -57,7 +57,7 @@ def delimited_tape(
     delimiters = np.frombuffer(delimiter, np.uint8).copy()
     byte = np.uint8(quote[0] if quote else 0)
     more = (np.uint8(0), which, sets, delimiters, byte, names)
-    return run_grammar(delimited, text, rows, start, length, *more, bytes_per_entry=8)
+    return run_grammar(delimited, text, rows, start, length, None, *more, bytes_per_entry=8)
 
 
 def sniff(sample: bytes) -> Dialect:

@@ -19,4 +19,4 @@ FAULTS = {
 
 def kv_tape(text: Text, rows: I32, start: I32, length: I32, keys: KeyTable) -> tuple[Tape, U8]:
     """The fields of these payloads (int32[m] slices of `text`), and per row 0 or a code of `FAULTS`."""
-    return run_grammar(pairs, text, rows, start, length, keys.slot_hash, keys.slot_id, bytes_per_entry=12)
+    return run_grammar(pairs, text, rows, start, length, keys, bytes_per_entry=12)

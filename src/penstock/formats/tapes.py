@@ -27,15 +27,18 @@ def run_grammar(
     rows: I32,
     start: I32,
     length: I32,
+    keys: KeyTable | None,
     *more: object,
     bytes_per_entry: int,
 ) -> tuple[Tape, U8]:
     """The tape of these payloads and, per row, 0 or the code of its fault (such a row has an empty run).
 
-    kernel           as `kernels.pairs.pairs`: (data, start, length, *more, out, begin, bad, row)
-    more             what this grammar's kernel takes besides: a key table's arrays, names, scratch
+    kernel           as `kernels.pairs.pairs`: (data, start, length, slot_hash, slot_id, *more, out, begin, bad, row)
+    keys             the key table; None for a kernel that takes none (its keys are its columns')
+    more             what this grammar's kernel takes besides: names, scratch
     bytes_per_entry  a guess that is seldom too high: how many bytes of text one entry takes
     """
+    table = (keys.slot_hash, keys.slot_id) if keys else ()
     total = len(start)
     start = np.ascontiguousarray(start, np.int32)  # another layout or type would be another compilation
     length = np.maximum(length, 0, dtype=np.int32)
@@ -45,7 +48,7 @@ def run_grammar(
     bad = np.zeros(total, np.uint8)
     row = 0
     while True:
-        row = kernel(text.data, start, length, *more, tuple(out), begin, bad, row)
+        row = kernel(text.data, start, length, *table, *more, tuple(out), begin, bad, row)
         if row >= total:
             break
         room *= 2

@@ -90,4 +90,4 @@ def w3c_tape(
     sets = np.cumsum([0, *(len(header.fields) for header in headers)]).astype(np.int32)
     delimiters = np.frombuffer(b"".join(header.delimiter for header in headers), np.uint8).copy()
     more = (np.uint8(1), which.astype(np.int32, copy=False), sets, delimiters, np.uint8(ord('"')), names)
-    return run_grammar(delimited, text, rows, start, length, *more, bytes_per_entry=8)
+    return run_grammar(delimited, text, rows, start, length, None, *more, bytes_per_entry=8)

@@ -28,4 +28,4 @@ FAULTS = {
 def windows_xml_tape(text: Text, rows: I32, start: I32, length: I32, keys: KeyTable) -> tuple[Tape, U8]:
     """The fields of these payloads (int32[m] slices of `text`), and per row 0 or a code of `FAULTS`."""
     stack = np.zeros((STACK, MOST_DEEP + 1), np.uint64)
-    return run_grammar(xml, text, rows, start, length, keys.slot_hash, keys.slot_id, stack, bytes_per_entry=32)
+    return run_grammar(xml, text, rows, start, length, keys, stack, bytes_per_entry=32)
