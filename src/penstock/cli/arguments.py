@@ -37,7 +37,7 @@ def add_reading(parser: argparse.ArgumentParser) -> None:
         "--reference-time", metavar="T", type=instant, help="fix the clock, for repeatable runs: 2026-11-23T10:00:00Z"
     )
     parser.add_argument("--threads", metavar="N", type=int, default=0, help="threads for the stages (default: the cores)")
-    parser.add_argument("--batch-bytes", metavar="N", type=int, help="bytes of raw input a batch (default 8388608)")
+    parser.add_argument("--batch-bytes", metavar="N", type=int, help="bytes of raw input a batch (default 4194304)")
     add_content(parser)
 
 

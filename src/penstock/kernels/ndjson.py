@@ -2,7 +2,7 @@
 
 What every row of a family has is one prepared fragment, copied whole. A column is a prepared prefix
 (`,"source.ip":"`), the slice, a prepared suffix. Only text that may need it is looked at for escapes, eight bytes at a
-time; where a word holds a byte to escape, its bytes go one by one without a branch.
+time; where a word holds a byte to escape, its bytes, and some after it, go one by one without a branch.
 """
 
 from __future__ import annotations
@@ -18,6 +18,42 @@ def _hex(v):  # type: ignore[no-untyped-def]
     return np.uint8(v + U(48)) if v < U(10) else np.uint8(v + U(87))
 
 
+STRETCH = U(64)
+"""Bytes taken one by one once a word held something to escape: what needs escapes seldom comes alone."""
+
+_KIND = np.zeros(256, np.uint8)  # 1: a backslash before it; 2: a control character, written out
+_KIND[34] = _KIND[92] = 1
+_KIND[:32] = 2
+
+
+@njit
+def _spell(out, o, a, p, e):  # type: ignore[no-untyped-def]
+    """Escape a[p..e), control characters among them."""
+    while p < e:
+        c = a[p]
+        p += U(1)
+        if c >= 32:
+            if c == 34 or c == 92:
+                out[o] = 92
+                o += U(1)
+            out[o] = c
+            o += U(1)
+            continue
+        out[o] = 92
+        short = (
+            np.uint8(110) if c == 10 else np.uint8(116) if c == 9 else np.uint8(114) if c == 13 else np.uint8(117)
+        )
+        out[o + U(1)] = short
+        o += U(2)
+        if short == 117:
+            out[o] = 48
+            out[o + U(1)] = 48
+            out[o + U(2)] = _hex(U(c) >> U(4))
+            out[o + U(3)] = _hex(U(c) & U(15))
+            o += U(4)
+    return o
+
+
 @njit
 def escape(out, o, a, p, n):  # type: ignore[no-untyped-def]
     """Write a[p..p+n) as the inside of a JSON string; give the new end. Needs 6 n + 16 bytes of room."""
@@ -29,41 +65,27 @@ def escape(out, o, a, p, n):  # type: ignore[no-untyped-def]
         m = (((q - ONES) & ~q) | ((b - ONES) & ~b) | ((v - ONES * U(32)) & ~v)) & HIGHS
         if m == U(0):
             store8(out, o, v)
-            left = e - p
-            if left <= U(8):
-                return o + left
             p += U(8)
             o += U(8)
             continue
-        stop = p + U(8)
+        stop = p + STRETCH
         if stop > e:
             stop = e
+        p0 = p
+        o0 = o
+        seen = np.uint8(0)
         while p < stop:
             c = a[p]
-            if c >= 32:
-                out[o] = 92
-                o += U(c == 34) | U(c == 92)
-                out[o] = c
-                o += U(1)
-            else:
-                out[o] = 92
-                o += U(1)
-                if c == 10:
-                    out[o] = 110
-                elif c == 9:
-                    out[o] = 116
-                elif c == 13:
-                    out[o] = 114
-                else:
-                    out[o] = 117
-                    out[o + U(1)] = 48
-                    out[o + U(2)] = 48
-                    out[o + U(3)] = _hex(U(c) >> U(4))
-                    out[o + U(4)] = _hex(U(c) & U(15))
-                    o += U(4)
-                o += U(1)
+            k = _KIND[c]
+            seen |= k
+            out[o] = 92
+            o += U(k & 1)
+            out[o] = c
+            o += U(1)
             p += U(1)
-    return o
+        if seen & 2:
+            o = _spell(out, o0, a, p0, stop)
+    return o - (p - e)
 
 
 @njit(cache=True, nogil=True)

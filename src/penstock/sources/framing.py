@@ -9,6 +9,7 @@ how the stream was cut into texts.
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -34,7 +35,7 @@ class Bounds:
     lines, assembled  lines and bytes of one multi-line record
     """
 
-    size: int = 8 << 20
+    size: int = 4 << 20
     records: int = 65_536
     seconds: float = 0.2
     longest: int = 1 << 20
@@ -126,11 +127,20 @@ def reject_oversize(oversize: dict[int, tuple[int, str]], longest: int) -> Rejec
     )
 
 
-class LineFramer:
-    """A record a line. Empty lines are filtered as `empty_line`."""
+Scan = Callable[..., tuple[int, int, int]]
+"""A kernel like `lines.frame_lines`."""
 
-    def __init__(self, bounds: Bounds) -> None:
+
+class LineFramer:
+    """A record a line. Empty lines are filtered as `empty_line`.
+
+    Other framers are this one with another `scan`, a kernel of the same shape, and another name for what it filters.
+    """
+
+    def __init__(self, bounds: Bounds, scan: Scan = frame_lines, filtered: str = "empty_line") -> None:
         self._bounds = bounds
+        self._scan = scan
+        self._filtered = filtered
         self._dropping: Dropping | None = None
 
     def frame(self, data: U8, begin: int, end: int, position: int, *, final: bool) -> Framed:
@@ -150,7 +160,7 @@ class LineFramer:
         length = np.empty(self._bounds.records, np.int32)
         start[:head] = 0
         length[:head] = 0
-        n, empty, used = frame_lines(data, begin, end, final, self._bounds.longest, start[head:], length[head:])
+        n, empty, used = self._scan(data, begin, end, final, self._bounds.longest, start[head:], length[head:])
         n, used = int(n) + head, int(used)
         start, length = start[:n], length[:n]
         oversize = cut_oversize(data, start, length, self._bounds.longest)
@@ -162,8 +172,12 @@ class LineFramer:
         if first is not None:
             oversize[0] = first.result()
             kept = (first.kept, first.position)
-        filtered = {"empty_line": int(empty)} if empty else {}
+        filtered = {self._filtered: int(empty)} if empty else {}
         return Framed(start, length, used, filtered, kept, oversize, full=n == self._bounds.records)
+
+    def forget(self) -> None:
+        """Drop nothing after all: what was handed in last will be handed in again."""
+        self._dropping = None
 
     def rest(self) -> tuple[bytes, int] | None:
         """See `Framer`."""
