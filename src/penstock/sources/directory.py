@@ -25,6 +25,7 @@ from typing import Self
 from penstock.core import Batch
 from penstock.errors import OutsideError
 from penstock.sources.framing import Bounds, Framer
+from penstock.sources.multiline import Multiline
 from penstock.sources.opening import SAMPLE, decoded_sample, framer_for, is_plain, open_stream
 from penstock.sources.reading import Clock, Cursor, Descriptor, Refused, Stamp, now, read_batches
 
@@ -90,6 +91,7 @@ class DirectorySource:
         bounds: Bounds | None = None,
         pack: str | None = None,
         zone: int = 0,
+        multiline: Multiline | None = None,
         poll: float = 0.2,
         settle: float = 5.0,
         once: bool = False,
@@ -99,7 +101,7 @@ class DirectorySource:
         self.name = name or self.path
         self.problems: dict[str, str] = {}
         self._bounds = bounds or Bounds()
-        self._stamp = Stamp(self.name, b"", pack, zone, None, None, clock)
+        self._stamp = Stamp(self.name, b"", pack, zone, None, None, clock, multiline)
         self._poll = poll
         self._settle = settle
         self._once = once
@@ -293,7 +295,7 @@ class DirectorySource:
             return
         if tail.framer is None:
             resumed = Cursor(tail.at, tail.entry.state)
-            tail.framer, tail.at = framer_for(begin, self._bounds, resumed, whole=False)
+            tail.framer, tail.at = framer_for(begin, self._bounds, resumed, whole=False, rule=stamp.multiline)
         self._remember_beginning(tail.entry, begin)
         left = current.st_size - tail.at
         if left < 0:

@@ -13,6 +13,7 @@ from typing import Self
 from penstock.core import Batch
 from penstock.errors import OutsideError
 from penstock.sources.framing import Bounds
+from penstock.sources.multiline import Multiline
 from penstock.sources.opening import open_stream
 from penstock.sources.reading import Clock, Cursor, Descriptor, Stamp, now, ordinal_stream
 
@@ -34,13 +35,14 @@ class FileSource:
         bounds: Bounds | None = None,
         pack: str | None = None,
         zone: int = 0,
+        multiline: Multiline | None = None,
         reference: int | None = None,
         clock: Clock = now,
     ) -> None:
         self.path = Path(path)
         self.name = name or str(path)
         self._bounds = bounds or Bounds()
-        self._stamp = Stamp(self.name, ordinal_stream(ordinal), pack, zone, reference, reference, clock)
+        self._stamp = Stamp(self.name, ordinal_stream(ordinal), pack, zone, reference, reference, clock, multiline)
         self._closed = False
 
     def read(self, cursor: bytes = b"") -> Generator[Batch, None, None]:

@@ -11,7 +11,9 @@ from penstock.core import Batch
 from penstock.sources.decompress import PACKED, Metered, unpacked
 from penstock.sources.documents import DocumentFramer, is_documents
 from penstock.sources.framing import Bounds, Framer, LineFramer
+from penstock.sources.multiline import EVENTS, BlockFramer, EventFramer, Multiline, spans_lines
 from penstock.sources.reading import Cursor, Prefixed, Reader, Refused, Stamp, peek, read_batches, refusal, skip
+from penstock.sources.tables import table_framer
 from penstock.sources.unicode import transcoded
 
 _EVTX = b"ElfFile\0"
@@ -49,7 +51,7 @@ def _batches(
     except Refused as refused:
         yield refusal(refused, stamp, 0), Cursor(ended=True)
         return
-    framer, offset = framer_for(seen, bounds, cursor, whole=len(seen) < SAMPLE)
+    framer, offset = framer_for(seen, bounds, cursor, whole=len(seen) < SAMPLE, rule=stamp.multiline)
     skip(stream, offset)
     yield from read_batches(stream, framer, stamp, bounds, offset=offset, closed=closed)
 
@@ -70,16 +72,40 @@ def _decoded(reader: Reader, seconds: float, closed: Callable[[], bool]) -> tupl
     return seen, stream, plain
 
 
-def framer_for(sample: bytes, bounds: Bounds, cursor: Cursor, *, whole: bool) -> tuple[Framer, int]:
-    """The framer for a stream of UTF-8 that begins with `sample` (all of it when `whole`), and where it begins.
+def framer_for(
+    sample: bytes, bounds: Bounds, cursor: Cursor, *, whole: bool, rule: Multiline | None = None
+) -> tuple[Framer, int]:
+    """The framer for a stream of UTF-8 that begins with `sample` (all of it when `whole`), and where it begins. `rule`:
+    lines are assembled so, whatever the content.
 
     From a cursor on it is the framer that the cursor is of, whatever the beginning says by now.
     """
     mark = len(codecs.BOM_UTF8) if sample.startswith(codecs.BOM_UTF8) else 0
     begun = cursor.offset > mark
-    if cursor.state if begun else is_documents(sample[mark:], whole=whole):
-        return DocumentFramer(bounds, cursor.state), max(cursor.offset, mark)
-    return LineFramer(bounds), max(cursor.offset, mark)
+    return _framer(sample[mark:], bounds, cursor.state if begun else None, rule, whole), max(cursor.offset, mark)
+
+
+def _framer(
+    sample: bytes,
+    bounds: Bounds,
+    state: tuple[int, ...] | None,
+    rule: Multiline | None,
+    whole: bool,  # noqa: FBT001
+) -> Framer:
+    """`state` None: by content. Empty: of a framer that has none."""
+    if rule is not None:
+        return BlockFramer(bounds, rule)
+    if state is None:
+        if is_documents(sample, whole=whole):
+            return DocumentFramer(bounds)
+        if spans_lines(sample):
+            return EventFramer(bounds)
+        return table_framer(sample, bounds) or LineFramer(bounds)
+    if not state:
+        return LineFramer(bounds)
+    if state[0] == EVENTS:
+        return EventFramer(bounds)
+    return table_framer(sample, bounds, state) or DocumentFramer(bounds, state)
 
 
 def is_plain(sample: bytes) -> bool:

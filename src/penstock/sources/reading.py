@@ -21,6 +21,7 @@ from penstock.columns import I32, I64, SLACK, U8, Text
 from penstock.core import Batch, Lines, Rejects
 from penstock.errors import Category, OutsideError
 from penstock.sources.framing import KEPT, Bounds, Framed, Framer, reject_oversize
+from penstock.sources.multiline import Multiline
 
 Clock = Callable[[], int]
 """Microseconds UTC."""
@@ -171,6 +172,7 @@ class Stamp:
     reference: int | None = None
     arrived: int | None = None
     clock: Clock = now
+    multiline: Multiline | None = None
 
     def lines(self, text: Text, start: I32, length: I32, position: I64) -> Lines:
         """These records, read now."""

@@ -12,6 +12,7 @@ from typing import Self
 
 from penstock.core import Batch
 from penstock.sources.framing import Bounds
+from penstock.sources.multiline import Multiline
 from penstock.sources.opening import open_stream
 from penstock.sources.reading import Clock, Cursor, Descriptor, Stamp, now, ordinal_stream
 
@@ -31,13 +32,14 @@ class StdinSource:
         bounds: Bounds | None = None,
         pack: str | None = None,
         zone: int = 0,
+        multiline: Multiline | None = None,
         reference: int | None = None,
         clock: Clock = now,
     ) -> None:
         self.name = name
         self._fd = fd
         self._bounds = bounds or Bounds()
-        self._stamp = Stamp(name, ordinal_stream(ordinal), pack, zone, reference, reference, clock)
+        self._stamp = Stamp(name, ordinal_stream(ordinal), pack, zone, reference, reference, clock, multiline)
         self._closed = threading.Event()
 
     def close(self) -> None:
