@@ -68,17 +68,22 @@ def _lint(options: argparse.Namespace) -> int:
 
 def _new(options: argparse.Namespace) -> int:
     from penstock.content.scaffold import new_pack  # noqa: PLC0415
+    from penstock.samples import check_packs  # noqa: PLC0415
 
     folder = new_pack(options.name, options.root)
-    print(f"{folder}: edit pack.yaml, put lines into samples/, then `penstock pack test --packs {options.root} {options.name}`")
-    return 0
+    failed = 0
+    for result in check_packs([options.root], [folder.name], update=True):
+        print(result)
+        failed += not result.passed
+    print(f"{folder}: edit pack.yaml, put raw lines into samples/, then penstock pack test --packs {options.root} {folder.name}")
+    return 1 if failed else 0
 
 
 def _test(options: argparse.Namespace) -> int:
-    from penstock.samples import test_packs  # noqa: PLC0415
+    from penstock.samples import check_packs  # noqa: PLC0415
 
     failed = 0
-    for result in test_packs(options.packs, options.names, update=options.update):
+    for result in check_packs(options.packs, options.names, update=options.update):
         print(result)
         failed += not result.passed
     return 1 if failed else 0
