@@ -112,9 +112,6 @@ def test_directives_hold_for_what_follows():
 
 
 EVENT = (
-    "<Event xmlns='x'>\n  <System><EventID>{}</EventID></System>\n"
-    "  <EventData><Data>a\nb</Data></EventData>\n</Event>"
-)
     "<Event xmlns='x'>\n  <System><EventID>{}</EventID></System>\n  <EventData><Data>a\nb</Data></EventData>\n</Event>"
 )
 

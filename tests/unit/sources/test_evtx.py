@@ -17,7 +17,8 @@ from penstock.sources.framing import Bounds
 
 XML = (
     '<?xml version="1.0" encoding="utf-8"?>\n<Event>\n  <System>\n    <EventID>4104</EventID>\n    <Correlation>\n'
-    '    </Correlation>\n  </System>\n  <EventData>\n    <Data Name="S">a\r\n  b &lt; c\n</Data>\n  </EventData>\n</Event>'
+    "    </Correlation>\n  </System>\n  <EventData>\n"
+    '    <Data Name="S">a\r\n  b &lt; c\n</Data>\n  </EventData>\n</Event>'
 )
 LINE = (
     b"<Event><System><EventID>4104</EventID><Correlation></Correlation></System>"
