@@ -8,9 +8,9 @@ comma looks at no more than `_LONGEST` bytes.
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 
 from penstock.kernels.entries import FULL, PLAIN, fault, settle
+from penstock.kernels.jit import kernel, part
 from penstock.kernels.keys import find, root_hash
 from penstock.kernels.seek import seek, trim
 from penstock.kernels.words import U
@@ -20,7 +20,7 @@ _LONGEST = U(48)
 _COMMA = U(0x2C)
 
 
-@njit
+@part
 def _name_end(a, p, end, slot_hash, slot_id):  # type: ignore[no-untyped-def]
     """Where the name that begins at p ends (at its colon), or p when there is none."""
     q = p
@@ -42,7 +42,7 @@ def _name_end(a, p, end, slot_hash, slot_id):  # type: ignore[no-untyped-def]
     return q
 
 
-@njit
+@part
 def _record(a, p, end, slot_hash, slot_id, out, t):  # type: ignore[no-untyped-def]
     key, start, length, written, name_start, name_length = out
     room = U(len(key))
@@ -93,7 +93,7 @@ def _record(a, p, end, slot_hash, slot_id, out, t):  # type: ignore[no-untyped-d
         q = following_end
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def colon_pairs(a, start, length, slot_hash, slot_id, out, begin, bad, row):  # type: ignore[no-untyped-def]
     """Tape of the records from `row` on; arguments and result as `kernels.pairs.pairs`."""
     i = U(row)
