@@ -28,10 +28,11 @@ def json_tape(text: Text, rows: I32, start: I32, length: I32, keys: KeyTable) ->
     begin = np.zeros(total + 1, np.int32)
     bad = np.zeros(total, np.uint8)
     out = _arrays(room)
+    stack = (np.empty(json_scan.MAX_DEPTH, np.uint64), *(np.empty(json_scan.MAX_DEPTH, np.int64) for _ in range(3)))
     row = 0
     while True:
         row = json_scan.scan_json(
-            text.data, start, length, row, keys.slot_hash, keys.slot_id, begin, *out, bad, _ELEMENT
+            text.data, start, length, row, keys.slot_hash, keys.slot_id, begin, *out, bad, _ELEMENT, *stack
         )
         if row >= total:
             break

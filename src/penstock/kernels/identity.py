@@ -8,14 +8,14 @@ MurmurHash3's finaliser; the hash needs no more strength than that, since it gua
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 
+from penstock.kernels.jit import kernel, part
 from penstock.kernels.words import U, hash_slice
 
 ID_LENGTH = 32
 
 
-@njit(inline="always")
+@part
 def _finish(h):  # type: ignore[no-untyped-def]
     h ^= h >> U(33)
     h *= U(0xFF51AFD7ED558CCD)
@@ -24,14 +24,14 @@ def _finish(h):  # type: ignore[no-untyped-def]
     return h ^ (h >> U(33))
 
 
-@njit(inline="always")
+@part
 def _hex16(out, o, v):  # type: ignore[no-untyped-def]
     for k in range(16):
         d = (v >> U(60 - 4 * k)) & U(15)
         out[o + U(k)] = np.uint8(d + U(48) + (U(39) if d > U(9) else U(0)))
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def write_ids(a, at, r_start, r_length, position, low, high, start, length):  # type: ignore[no-untyped-def]
     """Append an id of 32 hex digits a record to the text; set the slices; give the new end.
 

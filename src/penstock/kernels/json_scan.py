@@ -12,8 +12,8 @@ Output is filled into fixed arrays; a record that does not fit is rolled back, a
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 
+from penstock.kernels.jit import kernel, part
 from penstock.kernels.keys import child_hash, find, root_hash
 from penstock.kernels.words import HIGHS, ONES, U, first_byte, load8, mix
 
@@ -26,14 +26,14 @@ ELEMENT = b"[]"
 """The part of a path that stands for "an element of": `resources.[].ARN`."""
 
 
-@njit(inline="always")
+@part
 def _skip_space(a, p, e):  # type: ignore[no-untyped-def]
     while p < e and (a[p] == 32 or a[p] == 9 or a[p] == 10 or a[p] == 13):
         p += U(1)
     return p
 
 
-@njit
+@part
 def _string_end(a, p, e):  # type: ignore[no-untyped-def]
     """From the first byte inside a string: (position of the closing quote, had a backslash, fault)."""
     escaped = False
@@ -73,7 +73,7 @@ def _string_end(a, p, e):  # type: ignore[no-untyped-def]
     return e, escaped, False
 
 
-@njit
+@part
 def _number_end(a, p, e):  # type: ignore[no-untyped-def]
     """The end of a JSON number that begins at p, or p when there is none."""
     q = p
@@ -105,7 +105,7 @@ def _number_end(a, p, e):  # type: ignore[no-untyped-def]
     return q
 
 
-@njit(inline="always")
+@part
 def _word(a, p, e, w, n):  # type: ignore[no-untyped-def]
     return p + U(n) <= e and (load8(a, p) & ((U(1) << U(8 * n)) - U(1))) == w
 
@@ -115,22 +115,20 @@ _FALSE = np.uint64(int.from_bytes(b"false", "little"))
 _NULL_WORD = np.uint64(int.from_bytes(b"null", "little"))
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def scan_json(  # type: ignore[no-untyped-def]
     a, start, length, first, slot_hash, slot_id,
-    begin, key, v_start, v_length, written, name_start, name_length, parent, bad, element_hash,
+    begin, key, v_start, v_length, written, name_start, name_length, parent, bad, element_hash, st_hash, st_entry, st_kind, st_quiet,
 ):
     """Scan records `first ..` into the tape arrays; return how many records are done (all, or fewer: no room).
 
-    `element_hash` is the hash of the part `[]`. `begin[first]` holds where to go on. `bad[i]` is one of this module's codes; a bad record has no entries.
+    `element_hash` is the hash of the part `[]`. Scratch of
+    MAX_DEPTH each: st_hash uint64, st_entry int64, st_kind int64 (0 object, 1 array), st_quiet int64 (members are only
+    validated). `begin[first]` holds where to go on. `bad[i]` is one of this module's codes; a bad record has no entries.
     """
     cap = U(len(key))
     m = len(start)
     t = U(begin[first])
-    st_hash = np.empty(MAX_DEPTH, np.uint64)
-    st_entry = np.empty(MAX_DEPTH, np.int64)
-    st_kind = np.empty(MAX_DEPTH, np.int64)  # 0 object, 1 array
-    st_quiet = np.empty(MAX_DEPTH, np.int64)  # members of this container are only validated
     for i in range(first, m):
         p = U(start[i])
         e = p + U(length[i])

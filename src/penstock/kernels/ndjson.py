@@ -8,12 +8,12 @@ time; where a word holds a byte to escape, its bytes, and some after it, go one 
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 
+from penstock.kernels.jit import kernel, part
 from penstock.kernels.words import HIGHS, ONES, U, copy, load8, store8
 
 
-@njit(inline="always")
+@part
 def _hex(v):  # type: ignore[no-untyped-def]
     return np.uint8(v + U(48)) if v < U(10) else np.uint8(v + U(87))
 
@@ -26,7 +26,7 @@ _KIND[34] = _KIND[92] = 1
 _KIND[:32] = 2
 
 
-@njit
+@part
 def _spell(out, o, a, p, e):  # type: ignore[no-untyped-def]
     """Escape a[p..e), control characters among them."""
     while p < e:
@@ -54,7 +54,7 @@ def _spell(out, o, a, p, e):  # type: ignore[no-untyped-def]
     return o
 
 
-@njit
+@part
 def escape(out, o, a, p, n):  # type: ignore[no-untyped-def]
     """Write a[p..p+n) as the inside of a JSON string; give the new end. Needs 6 n + 16 bytes of room."""
     e = p + n
@@ -88,7 +88,7 @@ def escape(out, o, a, p, n):  # type: ignore[no-untyped-def]
     return o - (p - e)
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def write_rows(  # type: ignore[no-untyped-def]
     a, start, length, active, escaped, prefix, prefix_length, suffix, suffix_length,
     fragments, family, fragment, fragment_length, out, at, first, row_end,
@@ -147,7 +147,7 @@ def write_rows(  # type: ignore[no-untyped-def]
     return n
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def gather_rows(src, begin, end, out):  # type: ignore[no-untyped-def]
     """Copy src[begin[i]..end[i]) one after the other to `out` (with 8 bytes to spare); give the length."""
     o = U(0)

@@ -9,8 +9,8 @@ is offered is decided by hash, never by trying all.
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 
+from penstock.kernels.jit import kernel, part
 from penstock.kernels.words import ONES, U, eq_byte, first_byte, hash_slice, load8
 
 END, LITERAL, UNTIL, LAST, CLASS, REST, CHOICE, COMMIT, QUOTED, FAIL, AGAIN = range(11)
@@ -35,7 +35,7 @@ MAX_BACK = 16
 _PLAIN, _BACKSLASH = 0, 6
 
 
-@njit(inline="always")
+@part
 def _same(a, p, lit, o, n):  # type: ignore[no-untyped-def]
     """a[p..p+n) equals lit[o..o+n); both are readable 8 bytes past their ends."""
     k = U(0)
@@ -50,7 +50,7 @@ def _same(a, p, lit, o, n):  # type: ignore[no-untyped-def]
     return ((load8(a, p + k) ^ load8(lit, o + k)) & mask) == U(0)
 
 
-@njit(inline="always")
+@part
 def _seek(a, p, e, lit, o, n):  # type: ignore[no-untyped-def]
     """First place in a[p..e) where lit[o..o+n) stands whole, or e + 1."""
     first = lit[o]
@@ -77,7 +77,7 @@ def _seek(a, p, e, lit, o, n):  # type: ignore[no-untyped-def]
     return e + U(1)
 
 
-@njit
+@part
 def run_program(a, p, e, code, pc, lit, classes, key, v_start, v_length, written, t, back):  # type: ignore[no-untyped-def]
     """Run the program at `pc` over a[p..e). Give the new tape end, or -1 when it does not match.
 
@@ -227,7 +227,7 @@ def run_program(a, p, e, code, pc, lit, classes, key, v_start, v_length, written
             t = U(back[d + U(2)])
 
 
-@njit(inline="always")
+@part
 def _bucket(slot_hash, slot_value, h):  # type: ignore[no-untyped-def]
     mask = U(len(slot_hash)) - U(1)
     i = h & mask
@@ -236,11 +236,11 @@ def _bucket(slot_hash, slot_value, h):  # type: ignore[no-untyped-def]
     return slot_value[i] if slot_hash[i] == h else np.int32(-1)
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def match_patterns(  # type: ignore[no-untyped-def]
     a, start, length, group, g_begin, group_sets, set_head, set_key, set_prefix, set_default,
     b_hash, b_value, list_begin, list_program, program_pc, program_family,
-    code, lit, classes, first, begin, key, v_start, v_length, written, name_start, name_length, parent, family, chosen,
+    code, lit, classes, first, begin, key, v_start, v_length, written, name_start, name_length, parent, family, chosen, back,
 ):
     """Offer each record to the pattern sets of its group; the first set and program that matches takes it.
 
@@ -252,12 +252,13 @@ def match_patterns(  # type: ignore[no-untyped-def]
     b_hash, b_value       hash table: (set, value or first bytes) -> list
     family, chosen int32[m]  out: the program's family and the set, or -1 and the first set offered
 
+    back int64[3 * MAX_BACK]  scratch
+
     Gives how many records are done; fewer than all when the tape is full.
     """
     cap = U(len(key))
     m = len(start)
     t = U(begin[first])
-    back = np.empty(3 * MAX_BACK, np.int64)
     for i in range(first, m):
         g = group[i]
         family[i] = -1

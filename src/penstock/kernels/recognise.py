@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 
+from penstock.kernels.jit import kernel, part
 from penstock.kernels.words import U, hash_slice, load8
 
 TEXT, JSON, CEF, LEEF, XML, PAIRS = range(6)
@@ -16,7 +16,7 @@ _LEEF = np.uint64(int.from_bytes(b"LEEF", "little"))
 _CEE = np.uint64(int.from_bytes(b"@cee", "little"))
 
 
-@njit(inline="always")
+@part
 def _pairs(a, p, e):  # type: ignore[no-untyped-def]
     """Whether the text begins like `key=value key=`: two names with an equals sign in the first 512 bytes."""
     seen = 0
@@ -60,7 +60,7 @@ def _pairs(a, p, e):  # type: ignore[no-untyped-def]
     return seen >= 2
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def classify(a, start, length, kind):  # type: ignore[no-untyped-def]
     """The kind of each payload (uint8[n]); a `@cee:` cookie before JSON is stepped over in place."""
     for j in range(len(start)):
@@ -98,7 +98,7 @@ def classify(a, start, length, kind):  # type: ignore[no-untyped-def]
             kind[i] = XML
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def classify_pairs(a, start, length, select, out):  # type: ignore[no-untyped-def]
     """out uint8[m]: whether payload select[j] begins like key=value pairs."""
     for j in range(len(select)):
@@ -107,7 +107,7 @@ def classify_pairs(a, start, length, select, out):  # type: ignore[no-untyped-de
         out[U(j)] = 1 if length[i] > 0 and _pairs(a, p, p + U(length[i])) else 0
 
 
-@njit(inline="always")
+@part
 def _get(slot_hash, slot_value, h):  # type: ignore[no-untyped-def]
     mask = U(len(slot_hash)) - U(1)
     i = h & mask
@@ -116,7 +116,7 @@ def _get(slot_hash, slot_value, h):  # type: ignore[no-untyped-def]
     return slot_value[i] if slot_hash[i] == h else np.int32(-1)
 
 
-@njit(inline="always")
+@part
 def _delimiter(c):  # type: ignore[no-untyped-def]
     return (
         c == 32 or c == 9 or c == 91 or c == 93 or c == 40 or c == 41 or c == 34 or c == 39 or c == 124 or c == 44
@@ -124,13 +124,15 @@ def _delimiter(c):  # type: ignore[no-untyped-def]
     )
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def recognise_text(  # type: ignore[no-untyped-def]
     a, select, start, length, app_start, app_length, p_hash, p_value, o_hash, o_value, b_hash, b_value,
-    begin_first, begin_offset, begin_length, begin_group, literals, group,
+    begin_first, begin_offset, begin_length, begin_group, literals, group, box,
 ):
-    """The group of pattern sets for each text payload select[j], -1 where nobody claims it: tag, first bytes, outline."""
-    box = np.zeros(16, np.uint8)
+    """The group of pattern sets for each text payload select[j], -1 where nobody claims it: tag, first bytes, outline.
+
+    box uint8[16]: scratch.
+    """
     for j in range(len(select)):
         w = U(j)
         i = U(select[w])

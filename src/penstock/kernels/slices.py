@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 
+from penstock.kernels.jit import kernel, part
 from penstock.kernels.ndjson import escape
 from penstock.kernels.words import U, copy, hash_slice
 
 
-@njit(inline="always")
+@part
 def _lower(c):  # type: ignore[no-untyped-def]
     return c + 32 if 65 <= c <= 90 else c
 
 
-@njit
+@part
 def _folded_hash(a, p, n, box):  # type: ignore[no-untyped-def]
     """Hash of the slice in ASCII lower case; slices over the box's size are hashed as they are."""
     if n + U(8) > U(len(box)):
@@ -24,7 +24,7 @@ def _folded_hash(a, p, n, box):  # type: ignore[no-untyped-def]
     return hash_slice(box, U(0), n)
 
 
-@njit(inline="always")
+@part
 def _get(slot_hash, slot_value, h):  # type: ignore[no-untyped-def]
     mask = U(len(slot_hash)) - U(1)
     i = h & mask
@@ -33,14 +33,13 @@ def _get(slot_hash, slot_value, h):  # type: ignore[no-untyped-def]
     return slot_value[i] if slot_hash[i] == h else np.int32(-1)
 
 
-@njit(cache=True, nogil=True)
-def find_values(a, start, length, columns, fold, slot_hash, slot_value, missing, out):  # type: ignore[no-untyped-def]
+@kernel
+def find_values(a, start, length, columns, fold, slot_hash, slot_value, missing, out, box):  # type: ignore[no-untyped-def]
     """Look each row's values up in a hash table; out int32[n]: what stands there, `missing` when nothing does.
 
     start, length int32[C, n]; columns int32[k]: the matrix rows whose values together are the key (one value: its own
-    hash, several: `content.hashing.joined`). -1 where a value is absent.
+    hash, several: `content.hashing.joined`). -1 where a value is absent. box uint8[264]: scratch.
     """
-    box = np.zeros(264, np.uint8)
     k = len(columns)
     for j in range(len(out)):
         i = U(j)
@@ -65,7 +64,7 @@ def find_values(a, start, length, columns, fold, slot_hash, slot_value, missing,
         out[i] = found if found >= 0 else missing
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def place_constants(codes, base, offset, size, over, mask, start, length):  # type: ignore[no-untyped-def]
     """Give row i the constant codes[i] (offset, size in the blob at `base`) where mask allows and nothing stands yet."""
     for j in range(len(codes)):
@@ -80,7 +79,7 @@ def place_constants(codes, base, offset, size, over, mask, start, length):  # ty
         length[i] = n
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def test_text(a, start, length, literal, how, out):  # type: ignore[no-untyped-def]
     """out uint8[n] |= the slice begins (0), ends (1) with the literal, or contains it (2)."""
     m = U(len(literal))
@@ -103,7 +102,7 @@ def test_text(a, start, length, literal, how, out):  # type: ignore[no-untyped-d
             at += U(1)
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def join_slices(a, at, start, length, parts, mask, out_start, out_length):  # type: ignore[no-untyped-def]
     """Append the parts of each row one after the other, where mask is set and all are there; give the new end.
 
@@ -133,7 +132,7 @@ def join_slices(a, at, start, length, parts, mask, out_start, out_length):  # ty
     return np.int64(o)
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def change_case(a, at, start, length, mask, upper):  # type: ignore[no-untyped-def]
     """Spell ASCII letters in one case; only slices that change are written anew. Gives the new end."""
     o = U(at)
@@ -157,13 +156,13 @@ def change_case(a, at, start, length, mask, upper):  # type: ignore[no-untyped-d
     return np.int64(o)
 
 
-@njit(inline="always")
+@part
 def _set(start, length, c, i, p, q):  # type: ignore[no-untyped-def]
     start[c, i] = np.int32(p)
     length[c, i] = np.int32(q - p)
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def split_urls(a, s, n, start, length):  # type: ignore[no-untyped-def]
     """Split URLs (RFC 3986, or a request's target) into rows of start/length int32[8, n]:
     scheme, username, domain, port, path, query, fragment, extension; length -1 where a part is absent."""
@@ -254,7 +253,7 @@ def split_urls(a, s, n, start, length):  # type: ignore[no-untyped-def]
             _set(start, length, 6, i, q + U(1), e)
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def split_paths(a, s, n, start, length):  # type: ignore[no-untyped-def]
     """Split file paths into rows name, directory, extension (int32[3, n]); either slash separates."""
     for j in range(len(s)):
@@ -279,7 +278,7 @@ def split_paths(a, s, n, start, length):  # type: ignore[no-untyped-def]
             _set(start, length, 1, i, p, k - U(1))
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def split_accounts(a, s, n, start, length):  # type: ignore[no-untyped-def]
     r"""Split `DOMAIN\user` and `user@domain` into rows name, domain (int32[2, n]); else the whole is the name."""
     for j in range(len(s)):
@@ -315,7 +314,7 @@ def split_accounts(a, s, n, start, length):  # type: ignore[no-untyped-def]
 _NAMES = np.array([0x35646D, 0x31616873, 0x363532616873, 0x323135616873, 0x68736168706D69], np.uint64)
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def split_hashes(a, s, n, start, length):  # type: ignore[no-untyped-def]
     """Split `MD5=..,SHA256=..` (either case, commas or blanks) into rows md5, sha1, sha256, sha512, imphash."""
     for j in range(len(s)):
@@ -344,7 +343,7 @@ def split_hashes(a, s, n, start, length):  # type: ignore[no-untyped-def]
                 p += U(1)
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def to_nanoseconds(a, at, start, length, scale, bad):  # type: ignore[no-untyped-def]
     """Durations to whole nanoseconds, as text appended: `12`, `0.086` times scale; `h:mm:ss`, `1d 2h 3m 4s`, `1h2m`."""
     o = U(at)
@@ -445,7 +444,7 @@ def to_nanoseconds(a, at, start, length, scale, bad):  # type: ignore[no-untyped
     return np.int64(o)
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def as_arrays(a, at, start, length, quoted, blob_begin, blob_end):  # type: ignore[no-untyped-def]
     """Write each value as a JSON array of one; arrays (a whole `[…]`) and constants of the blob are arrays already."""
     o = U(at)
@@ -475,7 +474,7 @@ def as_arrays(a, at, start, length, quoted, blob_begin, blob_end):  # type: igno
     return np.int64(o)
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def split_lists(a, at, s, n, separator, mask, start, length):  # type: ignore[no-untyped-def]
     """Write `a, b,c` as the JSON array of its parts, blanks trimmed, empty ones left out; give the new end."""
     o = U(at)

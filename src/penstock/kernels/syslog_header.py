@@ -8,8 +8,8 @@ where the parts are; it interprets none of them.
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 
+from penstock.kernels.jit import kernel, part
 from penstock.kernels.words import U
 
 NONE, RFC3164, RFC5424, BROKEN = 0, 1, 2, 3
@@ -20,18 +20,18 @@ TIME, HOST, APP, PID, MSGID, DATA, BODY = range(7)
 PARTS = 7
 
 
-@njit(inline="always")
+@part
 def _digit(c):  # type: ignore[no-untyped-def]
     return 48 <= c <= 57
 
 
-@njit(inline="always")
+@part
 def _alpha(c):  # type: ignore[no-untyped-def]
     c = c | 32
     return 97 <= c <= 122
 
 
-@njit(inline="always")
+@part
 def _month(a, p, e):  # type: ignore[no-untyped-def]
     """Three letters that are an English month's."""
     if p + U(3) > e:
@@ -43,7 +43,7 @@ def _month(a, p, e):  # type: ignore[no-untyped-def]
     )
 
 
-@njit(inline="always")
+@part
 def _clock(a, p, e):  # type: ignore[no-untyped-def]
     """End of `hh:mm:ss[.fraction]` at p, or 0."""
     if p + U(8) > e:
@@ -61,7 +61,7 @@ def _clock(a, p, e):  # type: ignore[no-untyped-def]
     return q
 
 
-@njit(inline="always")
+@part
 def _year(a, p, e):  # type: ignore[no-untyped-def]
     """Four digits of a year 19xx or 20xx, then a byte that is no digit or colon."""
     if p + U(4) > e:
@@ -72,7 +72,7 @@ def _year(a, p, e):  # type: ignore[no-untyped-def]
     return p + U(4) >= e or not (_digit(a[p + U(4)]) or a[p + U(4)] == 58)
 
 
-@njit
+@part
 def _old_time(a, p, e):  # type: ignore[no-untyped-def]
     """End of `[yyyy ]Mmm dd [yyyy ]hh:mm:ss[.fff][ yyyy][ ZONE]` at p, or 0."""
     if _year(a, p, e) and p + U(5) < e and a[p + U(4)] == 32:
@@ -111,7 +111,7 @@ def _old_time(a, p, e):  # type: ignore[no-untyped-def]
     return q
 
 
-@njit
+@part
 def _iso_time(a, p, e, space):  # type: ignore[no-untyped-def]
     """End of `yyyy-mm-ddThh:mm:ss[.fff][Z|+hh:mm]` at p (`space`: also with a space for the T), or 0."""
     if p + U(19) > e or not (_year(a, p, e) and a[p + U(4)] == 45 and a[p + U(7)] == 45):
@@ -132,20 +132,20 @@ def _iso_time(a, p, e, space):  # type: ignore[no-untyped-def]
     return q
 
 
-@njit(inline="always")
+@part
 def _token_end(a, p, e):  # type: ignore[no-untyped-def]
     while p < e and a[p] != 32:
         p += U(1)
     return p
 
 
-@njit(inline="always")
+@part
 def _put(start, length, part, i, p, q):  # type: ignore[no-untyped-def]
     start[part, i] = np.int32(p)
     length[part, i] = np.int32(q - p)
 
 
-@njit(inline="always")
+@part
 def _payload(a, p, e):  # type: ignore[no-untyped-def]
     """Whether a body of a format of its own begins here: CEF:, LEEF:, JSON, XML, %FACILITY-."""
     if p >= e:
@@ -162,7 +162,7 @@ def _payload(a, p, e):  # type: ignore[no-untyped-def]
     return False
 
 
-@njit
+@part
 def _tag(a, p, e, i, start, length, dated):  # type: ignore[no-untyped-def]
     """Take `tag[pid]: ` at p, if one is there; give where the body begins, or 0 when there is no tag."""
     q = p
@@ -202,7 +202,7 @@ def _tag(a, p, e, i, start, length, dated):  # type: ignore[no-untyped-def]
     return U(0)
 
 
-@njit
+@part
 def _new_form(a, p, e, i, start, length):  # type: ignore[no-untyped-def]
     """RFC 5424 after its version: True when it holds to the end."""
     for part in (TIME, HOST, APP, PID, MSGID):
@@ -253,7 +253,7 @@ def _new_form(a, p, e, i, start, length):  # type: ignore[no-untyped-def]
     return True
 
 
-@njit
+@part
 def _old_form(a, p, e, i, start, length, has_pri):  # type: ignore[no-untyped-def]
     """The old form after its PRI: True when a header of some kind was there (PRI alone counts)."""
     # Cisco: `123: `, `000123: host: `, and a lone colon
@@ -338,7 +338,7 @@ def _old_form(a, p, e, i, start, length, has_pri):  # type: ignore[no-untyped-de
     return True
 
 
-@njit(inline="always")
+@part
 def _iso_or_number(a, p, q):  # type: ignore[no-untyped-def]
     """Whether the token looks like a host that carries a colon: it has a dot or a digit first."""
     found = False
@@ -350,14 +350,14 @@ def _iso_or_number(a, p, q):  # type: ignore[no-untyped-def]
     return found or _digit(a[p])
 
 
-@njit(inline="always")
+@part
 def _payload_after(a, q, e):  # type: ignore[no-untyped-def]
     while q < e and a[q] == 32:
         q += U(1)
     return q < e and a[q] == 37
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def scan_headers(a, r_start, r_length, shape, pri, start, length):  # type: ignore[no-untyped-def]
     """Find the header of every record r_start[i], r_length[i].
 

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 
+from penstock.kernels.jit import kernel, part
 from penstock.kernels.ndjson import escape
 from penstock.kernels.words import U, copy, hash_slice, load8, mix
 
 _PLAIN, _JSON_ESCAPED, _NUMBER, _BOOL, _NULL, _NESTED = 0, 1, 2, 3, 4, 5
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def fingerprints(a, begin, key, v_start, v_length, weight, by_value, known, out):  # type: ignore[no-untyped-def]
     """Per tape row, which of the recognising keys it has, as one number: XOR of the weights of its features.
 
@@ -30,13 +30,20 @@ def fingerprints(a, begin, key, v_start, v_length, weight, by_value, known, out)
             h ^= w
             if by_value[U(k)] != 0 and v_length[U(t)] >= 0:
                 v = mix(w, hash_slice(a, U(v_start[U(t)]), U(v_length[U(t)])))
-                at = np.searchsorted(known, v)
-                if at < len(known) and known[U(at)] == v:
+                low = U(0)
+                high = U(len(known))
+                while low < high:
+                    middle = (low + high) >> U(1)
+                    if known[middle] < v:
+                        low = middle + U(1)
+                    else:
+                        high = middle
+                if low < U(len(known)) and known[low] == v:
                     h ^= v
         out[i] = h
 
 
-@njit(inline="always")
+@part
 def _is_null(a, p, n, nulls, nulls_length):  # type: ignore[no-untyped-def]
     """Whether a[p..p+n) is one of the words that mean nothing here (each at most 8 bytes)."""
     if n == U(0):
@@ -52,7 +59,7 @@ def _is_null(a, p, n, nulls, nulls_length):  # type: ignore[no-untyped-def]
     return False
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def scatter(  # type: ignore[no-untyped-def]
     a, select, begin, key, v_start, v_length, written, family, local, keys, map_begin, map_column,
     takes_nulls, many, nulls, nulls_length, start, length, used, consumed, more_row, more_column, more_entry,
@@ -103,7 +110,7 @@ def scatter(  # type: ignore[no-untyped-def]
     return extra
 
 
-@njit(inline="always")
+@part
 def _name_bytes(a, name_length, parent, t):  # type: ignore[no-untyped-def]
     total = U(0)
     while True:
@@ -114,19 +121,19 @@ def _name_bytes(a, name_length, parent, t):  # type: ignore[no-untyped-def]
         t = U(up)
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def write_unmapped(  # type: ignore[no-untyped-def]
-    a, at, first, select, begin, v_start, v_length, written, name_start, name_length, parent, consumed, json, start, length,
+    a, at, first, select, begin, v_start, v_length, written, name_start, name_length, parent, consumed, json, start, length, chain,
 ):
     """Per row, what no column took, as one JSON object `{"path.to.it": value, …}` appended to the text.
 
     `json`: names and escaped values stand as in JSON already. start, length int32[n]: the slices, -1 where nothing is
-    left. Gives (rows done, new end); fewer rows than all when the text is full.
+    left. chain int64[80]: scratch. Gives (rows done, new end); fewer rows
+    than all when the text is full.
     """
     cap = U(len(a)) - U(64)
     o = U(at)
     n = len(select)
-    chain = np.empty(80, np.int64)
     for j in range(first, n):
         i = U(j)
         r = U(select[i])
@@ -204,7 +211,7 @@ def write_unmapped(  # type: ignore[no-untyped-def]
     return n, np.int64(o)
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def mark_columns(begin, key, select, family, local, keys, map_begin, map_column, wanted):  # type: ignore[no-untyped-def]
     """wanted uint8[C] is set for every column that some entry of the selected rows may go to (as in `scatter`)."""
     width = U(keys)
@@ -223,7 +230,7 @@ def mark_columns(begin, key, select, family, local, keys, map_begin, map_column,
                 wanted[U(map_column[U(z)])] = 1
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def pick(begin, key, v_start, v_length, written, select, local, start, length):  # type: ignore[no-untyped-def]
     """The first value of each wanted key: start, length int32[k, n] for the keys whose `local` number is 0..k-1."""
     for j in range(len(select)):
@@ -243,7 +250,7 @@ def pick(begin, key, v_start, v_length, written, select, local, start, length): 
                 length[c, i] = v_length[t]
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def join_more(a, at, first_start, first_length, group_end, entry_start, entry_length, entry_raw, out_start, out_length):  # type: ignore[no-untyped-def]
     """Write arrays of several values: for group g the first value, then entries up to group_end[g]; give the new end.
 

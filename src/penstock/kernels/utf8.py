@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 
+from penstock.kernels.jit import kernel, part
 from penstock.kernels.words import HIGHS, ONES, U, load8
 
 OK, INVALID, NUL = 0, 1, 2
 
 
-@njit(inline="always")
+@part
 def _tail(c):  # type: ignore[no-untyped-def]
     return (c & 0xC0) == 0x80
 
 
-@njit
+@part
 def _check(a, p, e):  # type: ignore[no-untyped-def]
     while p < e:
         while p + U(8) <= e:
@@ -53,7 +53,7 @@ def _check(a, p, e):  # type: ignore[no-untyped-def]
     return OK
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def check_text(a, start, length, out):  # type: ignore[no-untyped-def]
     """Per record one of OK, INVALID, NUL into `out` (uint8[n])."""
     for j in range(len(start)):

@@ -7,7 +7,7 @@ import numpy as np
 from penstock.columns import I32, U8, Tape, Text
 from penstock.content.pattern_sets import PatternSets
 from penstock.kernels import tape as tapes
-from penstock.kernels.patterns import match_patterns
+from penstock.kernels.patterns import MAX_BACK, match_patterns
 from penstock.stages.draft import Draft
 
 
@@ -20,13 +20,14 @@ def match_sets(  # noqa: PLR0913  what the kernel needs
     room = 16 * n + 256
     begin = np.zeros(n + 1, np.int32)
     out = [np.empty(room, t) for t in (np.int32, np.int32, np.int32, np.uint8, np.int32, np.int32, np.int32)]
+    back = np.empty(3 * MAX_BACK, np.int64)
     row = 0
     s = sets
     while True:
         row = match_patterns(
             text.data, start, length, group, group_begin, group_sets, s.head, s.key, s.prefix, s.default,
             s.buckets.slot_hash, s.buckets.slot_value, s.list_begin, s.list_program, s.program_pc, s.program_family,
-            s.code, s.literals, s.classes, row, begin, *out, family, chosen,
+            s.code, s.literals, s.classes, row, begin, *out, family, chosen, back,
         )
         if row >= n:
             break

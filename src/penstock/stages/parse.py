@@ -210,7 +210,8 @@ class _Parsing:
         table = plan.by_table
         columns = np.arange(len(plan.by), dtype=np.int32)
         find_values(
-            self.text.data, start, length, columns, False, table.slot_hash, table.slot_value, plan.default_family, out
+            self.text.data, start, length, columns, False, table.slot_hash, table.slot_value, plan.default_family, out,
+            np.empty(264, np.uint8),
         )
         return np.where(out < 0, plan.default_family, out).astype(np.int32)
 
@@ -227,7 +228,7 @@ class _Parsing:
             recognise.recognise_text(
                 self.text.data, select, start, length, *found.part(syslog_header.APP), t.programs.slot_hash,
                 t.programs.slot_value, t.outlines.slot_hash, t.outlines.slot_value, t.begins.slot_hash,
-                t.begins.slot_value, t.begin_first, t.begin_offset, t.begin_length, t.begin_group, t.literals, group,
+                t.begins.slot_value, t.begin_first, t.begin_offset, t.begin_length, t.begin_group, t.literals, group, np.zeros(16, np.uint8),
             )
         claimed = group >= 0
         family = np.full(len(select), -1, np.int32)
@@ -308,7 +309,7 @@ class _Parsing:
             data = self.text.reserve(room)
             row, end = tapes.write_unmapped(
                 data, self.text.used, row, select, tape.begin, tape.start, tape.length, tape.written, tape.name_start,
-                tape.name_length, tape.parent, consumed, json, start, length,
+                tape.name_length, tape.parent, consumed, json, start, length, np.empty(80, np.int64),
             )
             self.text.used = int(end)
             if row >= len(select):

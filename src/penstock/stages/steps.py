@@ -55,7 +55,8 @@ def holds(draft: Draft, condition: Condition) -> Where:
         codes = np.empty(n, np.int32)
         table = condition.table
         slices.find_values(
-            draft.text.data, start[None], length[None], _ZERO, False, table.slot_hash, table.slot_value, -1, codes
+            draft.text.data, start[None], length[None], _ZERO, False, table.slot_hash, table.slot_value, -1, codes,
+            np.empty(264, np.uint8),
         )
         return (codes >= 0).astype(np.uint8)
     for text in condition.texts:
@@ -117,7 +118,7 @@ def _lookup(draft: Draft, step: CompiledStep, where: Where, _: Catalogue) -> Non
     codes = np.empty(n, np.int32)
     slices.find_values(
         draft.text.data, start, length, np.arange(len(columns), dtype=np.int32), table.fold, table.slots.slot_hash,
-        table.slots.slot_value, rows - 1, codes,
+        table.slots.slot_value, rows - 1, codes, np.empty(264, np.uint8),
     )
     for name in step.writes:
         offset, size = table.offset[name], table.length[name]

@@ -56,7 +56,8 @@ def _gate(frame: Frame, table) -> tuple[Frame, Rejects | None]:  # type: ignore[
         start, length = frame.start[c], frame.length[c]
         codes = np.empty(len(frame), np.int32)
         find_values(
-            frame.text.data, start[None], length[None], _ZERO, False, allowed.slot_hash, allowed.slot_value, -2, codes
+            frame.text.data, start[None], length[None], _ZERO, False, allowed.slot_hash, allowed.slot_value, -2, codes,
+            np.empty(264, np.uint8),
         )
         wrong = codes == -2
         if many:  # arrays of several values come from packs, whose constants were checked
