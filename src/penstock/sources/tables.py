@@ -22,7 +22,10 @@ CHANGES = 256
 """How often a stream may change its header; later directives are taken for records (and will be rejected as such)."""
 
 _NAME = re.compile(rb"[A-Za-z_@#][\w .@#:/()\[\]-]*")
-_DIRECTIVE = re.compile(rb"#(Fields|Software|Version)\b:?", re.IGNORECASE)
+_DIRECTIVE = re.compile(rb"#(Fields|Software|Version|separator)\b", re.IGNORECASE)
+_NAMED = re.compile(rb"#([A-Za-z_-]{1,40})(?::|[ \t])")
+DIRECTIVE_NAMES = 16
+"""How many directives a header has at most."""
 
 
 class RowFramer(LineFramer):
@@ -53,45 +56,50 @@ class RowFramer(LineFramer):
 
 
 class DirectiveFramer(LineFramer):
-    """A record a line; `#` lines are filtered, those of the last block of them are the header of what follows."""
+    """A record a line; `#` lines are filtered. The last directive of each name is the header of what follows."""
 
-    def __init__(self, bounds: Bounds, header: bytes | None = None) -> None:
+    def __init__(self, bounds: Bounds, header: bytes = b"") -> None:
         super().__init__(bounds)
-        self._header = header
+        self._directives: dict[bytes, bytes] = {}
         self._changes = 0
+        for line in header.split(b"\n"):
+            self._take(line)
 
     def frame(self, data: U8, begin: int, end: int, position: int, *, final: bool) -> Framed:
         """See `Framer`. Ends before a change of the header, which goes with the next batch."""
         framed = super().frame(data, begin, end, position, final=final)
-        if framed.kept is not None or self._changes >= CHANGES:
-            return replace(framed, header=self._header)
+        if framed.kept is not None:
+            return replace(framed, header=self._header())
         sharp = data[framed.start] == ord("#")
-        if not sharp.any():
-            return replace(framed, header=self._header)
-        n = len(framed.start)
-        first_data = int(np.argmin(sharp)) if not sharp.all() else n
-        if first_data:
-            block = [data[s : s + k].tobytes() for s, k in zip(framed.start[:first_data], framed.length, strict=False)]
-            self._take(b"\n".join(block))
-        later = np.flatnonzero(sharp[first_data:])
-        if len(later):
+        first = 0
+        while first < len(sharp) and sharp[first] and self._changes < CHANGES:
+            at, size = int(framed.start[first]), int(framed.length[first])
+            self._take(data[at : at + size].tobytes())
+            first += 1
+        later = np.flatnonzero(sharp[first:])
+        if len(later) and self._changes < CHANGES:
             # the batch ends here; what is behind is framed again, under its own header
-            stop = first_data + int(later[0])
             self.forget()
-            framed = super().frame(data, begin, int(framed.start[stop]), position, final=True)
-            framed = replace(framed, full=True)
-        framed = without(framed, first_data, "comment")
-        return replace(framed, header=self._header)
+            stop = int(framed.start[first + int(later[0])])
+            framed = replace(super().frame(data, begin, stop, position, final=True), full=True)
+        return replace(without(framed, first, "comment"), header=self._header())
 
-    def _take(self, block: bytes) -> None:
-        """A block of directives replaces the header when it names columns, and else adds to it nothing."""
-        if b"#fields" in block.lower() and len(block) <= LONGEST_HEADER and block != self._header:
-            self._header = block
+    def _take(self, line: bytes) -> None:
+        """A directive replaces the one of its name; a comment is nothing."""
+        found = _NAMED.match(line)
+        if found is None or len(line) > LONGEST_HEADER:
+            return
+        name = found[1].lower()
+        if self._directives.get(name) != line and (name in self._directives or len(self._directives) < DIRECTIVE_NAMES):
+            self._directives[name] = line
             self._changes += 1
+
+    def _header(self) -> bytes | None:
+        return b"\n".join(self._directives.values()) or None
 
     def state(self) -> list[int] | None:
         """See `Framer`."""
-        return None if self._header is None else [DIRECTIVES, *self._header]
+        return [DIRECTIVES, *(self._header() or b"")]
 
 
 def without(framed: Framed, count: int, name: str) -> Framed:

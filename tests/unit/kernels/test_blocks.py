@@ -106,7 +106,7 @@ def test_directives_hold_for_what_follows():
     raw = b"#Software: x\n#Fields: a b\n1 2\n3 4\n#Fields: c\n5\n# a comment\n6\n"
     bounds = Bounds()
     found, filtered = read(raw, DirectiveFramer(bounds), bounds)
-    first, second = b"#Software: x\n#Fields: a b", b"#Fields: c"
+    first, second = b"#Software: x\n#Fields: a b", b"#Software: x\n#Fields: c"
     assert [row[1:] for row in found] == [(b"1 2", first), (b"3 4", first), (b"5", second), (b"6", second)]
     assert filtered == {"comment": 4}
 
