@@ -68,6 +68,7 @@ class Catalogue:
     sets      pattern sets of all text datasets and steps
     blob      every constant's bytes, appended to each batch's text once
     text      how text records are told apart; `features`: how structured ones are
+    headers   beginnings of header rows -> number of the dataset, longest first
     wire      constants of the syslog header and of inferred times
     fallback  format -> number of the dataset that takes what nobody else wants
     """
@@ -81,6 +82,7 @@ class Catalogue:
     text: TextSelectors
     features: Features
     fallback: Mapping[str, int]
+    headers: tuple[tuple[bytes, int], ...]
     wire: WireConstants
 
     @cached_property
@@ -119,11 +121,13 @@ def compile_packs(packs: Iterable[Pack]) -> Catalogue:
     fallback = {f: i for i, f, s in reversed(selectors) if s.any}
     if "syslog" not in fallback and "generic_syslog.log" in {p.name for p in plans}:
         fallback["syslog"] = next(i for i, p in enumerate(plans) if p.name == "generic_syslog.log")
+    beginnings = {h.encode(): i for i, _, s in reversed(selectors) for h in s.header}
+    headers = tuple(sorted(beginnings.items(), key=lambda item: (-len(item[0]), item[0])))
     text = build_text_selectors([(i, s) for i, f, s in selectors if f == "text"], plans, sets)
     features = build_features([(i, f, s) for i, f, s in selectors if f != "text" and not s.any], keys)
     if problems:
         raise ContentError(problems)
     table = KeyTable.of(keys.paths)
-    return Catalogue(by_name, whole, table, tuple(plans), sets.arrays(keys.capture), blob, text, features(table), fallback, WireConstants.of(blob))
+    return Catalogue(by_name, whole, table, tuple(plans), sets.arrays(keys.capture), blob, text, features(table), fallback, headers, WireConstants.of(blob))
 
 

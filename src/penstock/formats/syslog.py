@@ -39,3 +39,14 @@ def headers(text: Text, start: I32, length: I32) -> Headers:
     )
     kernel.scan_headers(text.data, start, length, found.shape, found.pri, found.start, found.length)
     return found
+
+
+def no_headers(start: I32, length: I32) -> Headers:
+    """Headers of records that have none, as rows of a table: every body is the record."""
+    n = len(start)
+    found = Headers(
+        np.zeros(n, np.uint8), np.full(n, -1, np.int16), np.zeros((kernel.PARTS, n), np.int32),
+        np.full((kernel.PARTS, n), -1, np.int32),
+    )
+    found.start[kernel.BODY], found.length[kernel.BODY] = start, length
+    return found

@@ -10,7 +10,6 @@ match is `VENDOR_FORMAT_DRIFT`.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -20,36 +19,17 @@ from penstock.content.catalogue import Catalogue
 from penstock.content.plan import Plan
 from penstock.core import Batch, Lines, Rejects, Stage
 from penstock.errors import Category
-from penstock.formats.cef import FAULTS as CEF_FAULTS
-from penstock.formats.cef import cef_tape
-from penstock.formats.json import FAULTS as JSON_FAULTS
-from penstock.formats.json import json_tape
-from penstock.formats.keys import KeyTable
-from penstock.formats.kv import FAULTS as KV_FAULTS
-from penstock.formats.kv import kv_tape
-from penstock.formats.leef import FAULTS as LEEF_FAULTS
-from penstock.formats.leef import leef_tape
-from penstock.formats.syslog import BROKEN, Headers, headers
+from penstock.formats.syslog import BROKEN, Headers, headers, no_headers
 from penstock.formats.tapes import Fault
 from penstock.formats.unescape import unescape
 from penstock.kernels import recognise, syslog_header
 from penstock.kernels import tape as tapes
 from penstock.kernels.slices import find_values
 from penstock.stages.draft import Draft
+from penstock.stages.grammars import BY_KIND, PAIRS, Grammar, cells, table_grammar
 from penstock.stages.matching import match_sets, place
 from penstock.stages.refuse import refuse
 from penstock.stages.wire import add_header
-
-Grammar = Callable[[Text, I32, I32, I32, KeyTable], tuple[Tape, U8]]
-
-GRAMMARS: dict[int, tuple[str, Grammar, dict[int, Fault]]] = {
-    recognise.JSON: ("json", json_tape, JSON_FAULTS),
-    recognise.CEF: ("cef", cef_tape, CEF_FAULTS),
-    recognise.LEEF: ("leef", leef_tape, LEEF_FAULTS),
-    recognise.PAIRS: ("kv", kv_tape, KV_FAULTS),
-}
-"""Kind of payload -> the pack language's name of its format, its grammar, its faults."""
-
 
 def parse(catalogue: Catalogue) -> Stage:
     """The stage that takes records apart by these packs."""
@@ -94,6 +74,11 @@ class _Parsing:
         whole = len(rows) == len(self.lines)
         start = self.lines.start if whole else self.lines.start[rows]
         length = self.lines.length if whole else self.lines.length[rows]
+        table = self._table()
+        if table is not None:
+            everything = np.arange(len(rows), dtype=np.int32)
+            self._structured(table, rows, everything, no_headers(start, length))
+            return self._done()
         found = headers(self.text, start, length)
         body_start, body_length = found.part(syslog_header.BODY)
         kind = np.empty(len(rows), np.uint8)
@@ -102,12 +87,28 @@ class _Parsing:
         if broken.any():
             self._reject(rows[broken], Category.PARSE_ERROR, BROKEN)
         text = np.flatnonzero((kind == recognise.TEXT) & ~broken).astype(np.int32)
-        for number, (name, grammar, faults) in GRAMMARS.items():
-            if number != recognise.PAIRS:
-                select = np.flatnonzero((kind == number) & ~broken).astype(np.int32)
-                self._structured(name, grammar, faults, rows, select, found)
+        for number, grammar in BY_KIND.items():
+            self._structured(grammar, rows, np.flatnonzero((kind == number) & ~broken).astype(np.int32), found)
         if len(text):
             self._text(rows, text, found)
+        return self._done()
+
+    def _table(self) -> Grammar | None:
+        """The grammar when the stream is a table: it has a header, or the pack that must take it names the columns."""
+        lines = self.lines
+        if lines.header is not None:
+            last = int(lines.start[-1] + lines.length[-1]) if len(lines) else 0
+            first = int(lines.start[0]) if len(lines) else 0
+            return table_grammar(lines.header, self.text.slice(first, min(last - first, 16_384)))
+        if lines.pack is not None:
+            for number in self.catalogue.of_pack(lines.pack):
+                plan = self.catalogue.plans[number]
+                if plan.formats == ("delimited",) and plan.header_columns:
+                    return cells([c.encode() for c in plan.header_columns])
+        return None
+
+    def _done(self) -> Batch:
+        """The batch with what was made of it."""
         done = self.batch
         for rejects in self.rejects:
             done = done.reject(rejects)
@@ -118,20 +119,19 @@ class _Parsing:
     def _reject(self, rows: I32, category: Category, fault: Fault, dataset: str | None = None) -> None:
         self.rejects.append(refuse(rows, "parse", category, fault.code, fault.message, dataset))
 
-    def _structured(
-        self, name: str, grammar: Grammar, faults: dict[int, Fault], rows: I32, select: I32, found: Headers
-    ) -> None:
+    def _structured(self, grammar: Grammar, rows: I32, select: I32, found: Headers) -> None:
         """Payloads of a format that names its fields."""
         if not len(select):
             return
         start, length = found.part(syslog_header.BODY)
-        tape, bad = grammar(self.text, select, start[select], length[select], self.catalogue.keys)
+        tape, bad = grammar.tape(self.text, select, start[select], length[select], self.catalogue.keys)
         for code in np.unique(bad):
             if code:
-                self._reject(rows[select[bad == code]], Category.PARSE_ERROR, faults[int(code)])
+                self._reject(rows[select[bad == code]], Category.PARSE_ERROR, grammar.faults[int(code)])
         good = np.flatnonzero(bad == 0).astype(np.int32)
         if not len(good):
             return
+        name = grammar.name
         self._plain(tape, json=name == "json")
         owner = self._owners(name, tape, good)
         for number in np.unique(owner):
@@ -167,6 +167,11 @@ class _Parsing:
         distinct, first, inverse = np.unique(marks[good], return_index=True, return_inverse=True)
         hint = self.lines.pack
         owners = np.empty(len(distinct), np.int32)
+        header = self.lines.header
+        if header is not None and hint is None:
+            for beginning, dataset in self.catalogue.headers:
+                if header.startswith(beginning):
+                    return np.full(len(good), dataset, np.int32)
         for i, mark in enumerate(distinct.tolist()):
             place = (format_, mark, hint)
             owner = self.memory.get(place)
@@ -254,8 +259,7 @@ class _Parsing:
         start, length = found.part(syslog_header.BODY)
         is_pairs = np.zeros(len(rest), np.uint8)
         recognise.classify_pairs(self.text.data, start, length, rest, is_pairs)
-        name, grammar, faults = GRAMMARS[recognise.PAIRS]
-        self._structured(name, grammar, faults, rows, rest[is_pairs == 1], found)
+        self._structured(PAIRS, rows, rest[is_pairs == 1], found)
         rest = rest[is_pairs == 0]
         with_header = found.shape[rest] != syslog_header.NONE
         generic = self.catalogue.fallback.get("syslog", -1)
