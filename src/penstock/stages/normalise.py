@@ -127,7 +127,7 @@ class _Normalising:
             return
         hidden: I32 | None = None
         if many:  # arrays stand as they came; single values are typed
-            is_array = (length > 0) & (draft.text.data[start] == ord("["))
+            is_array = (length > 0) & (draft.text.data[np.where(length > 0, start, 0)] == ord("["))
             hidden = np.where(is_array, length, -1)
             length[is_array] = -1
         bad = np.zeros(len(draft), np.uint8)

@@ -63,7 +63,7 @@ def _gate(frame: Frame, table) -> tuple[Frame, Rejects | None]:  # type: ignore[
         if many:  # arrays of several values come from packs, whose constants were checked
             wrong &= frame.start[c] != 0
             blob = frame.text.constants
-            wrong &= ~((start >= blob) & (blob >= 0) & (length > 2) & (frame.text.data[start] == ord("[")))
+            wrong &= ~((start >= blob) & (blob >= 0) & (length > 2) & (frame.text.data[np.where(length > 0, start, 0)] == ord("[")))
         for row in np.flatnonzero(wrong).tolist():
             found = frame.text.slice(int(start[row]), int(length[row])).decode("utf-8", "replace")
             faults.setdefault(row, (f"schema.allowed:{name}", f"{name}: wanted one of its list of values, found {found!r}"))
