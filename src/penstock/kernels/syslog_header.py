@@ -262,8 +262,8 @@ def _old_form(a, p, e, i, start, length, has_pri):  # type: ignore[no-untyped-de
         q += U(1)
     if has_pri and q > p and q + U(1) < e and a[q] == 58 and a[q + U(1)] == 32:
         p = q + U(2)
-    elif has_pri and p + U(1) < e and a[p] == 58 and a[p + U(1)] == 32:
-        p += U(2)
+    elif has_pri and p + U(1) < e and a[p] == 58 and a[p + U(1)] != 58:  # EMBLEM: `<166>:Nov 23 …`
+        p += U(1)
     while has_pri and p < e and a[p] == 32:
         p += U(1)
     mark = p
