@@ -92,7 +92,7 @@ class PatternSetsBuilder:
                 long = [n for n in map(len, leads) if n >= 3]
                 width = min(8, min(long)) if long else 0
                 prefixes.append(width)
-                open_ones = [k for k, p, _ in numbered if len(p.lead) < max(width, 1)]
+                open_ones = [k for k, p, _ in numbered if not width or len(p.lead) < width]
                 for lead in {lead[:width] for lead in leads if width and len(lead) >= width}:
                     own = [k for k, p, _ in numbered if len(p.lead) < width or p.lead[:width] == lead]
                     buckets[salted(lead, salt)] = new_list(own)
