@@ -80,6 +80,7 @@ class DirectorySource:
     settle  seconds without a change after which a file is taken to be at rest: a last line without a line feed is
             then a record, a packed file is read
     once    read what is there to its end, then end
+    reference  microseconds UTC that fix the clock; without it a missing year is inferred from a file's mtime
     Unreadable files are passed over until they can be read (`problems` names them).
     """
 
@@ -95,13 +96,14 @@ class DirectorySource:
         poll: float = 0.2,
         settle: float = 5.0,
         once: bool = False,
+        reference: int | None = None,
         clock: Clock = now,
     ) -> None:
         self.path = os.fspath(path)
         self.name = name or self.path
         self.problems: dict[str, str] = {}
         self._bounds = bounds or Bounds()
-        self._stamp = Stamp(self.name, b"", pack, zone, None, None, clock, multiline)
+        self._stamp = Stamp(self.name, b"", pack, zone, reference, reference, clock, multiline)
         self._poll = poll
         self._settle = settle
         self._once = once
@@ -286,7 +288,9 @@ class DirectorySource:
         if (seen == tail.seen and not rested) or tail.flushed:
             return
         tail.seen = seen
-        stamp = replace(self._stamp, stream=bytes.fromhex(tail.entry.stream), reference=current.st_mtime_ns // 1000)
+        fixed = self._stamp.reference
+        reference = current.st_mtime_ns // 1000 if fixed is None else fixed
+        stamp = replace(self._stamp, stream=bytes.fromhex(tail.entry.stream), reference=reference)
         begin = os.pread(tail.fd, SAMPLE, 0)
         if not is_plain(begin):
             if rested:

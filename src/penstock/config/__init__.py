@@ -1,0 +1,1 @@
+"""`penstock.yaml`: what it may say, and how it is read."""

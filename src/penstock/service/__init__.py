@@ -1,0 +1,1 @@
+"""The service: what a configuration names, put together and kept running."""

@@ -1,0 +1,125 @@
+"""Events as Parquet files: a folder a dataset, files of bounded size, memory bounded whatever the input.
+
+All files of a dataset have the same columns, those the dataset can have, so that a reader can take them together.
+"""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from penstock.core import Batch
+from penstock.errors import OutsideError, UsageError
+from penstock.formats.arrow import to_arrow
+
+FILE = 128 << 20
+"""Bytes after which a file is full."""
+
+GROUP = 1 << 16
+"""Rows that make a row group worth writing."""
+
+HELD = 64 << 20
+"""Bytes of rows held for all datasets together; then everything is written."""
+
+
+@dataclass(slots=True)
+class _Dataset:
+    folder: Path
+    waiting: list[pa.Table] = field(default_factory=list)
+    rows: int = 0
+    files: int = 0
+    writer: pq.ParquetWriter | None = None
+    path: Path = Path()
+
+
+class ParquetFolder:
+    """Writes batches' events below `out`: `<dataset>/part-00000.parquet`, …; zstd.
+
+    A file has its name once it is whole. Raises `UsageError` when there are Parquet files below `out` already (what is
+    there would be taken together with what comes), `OutsideError` when the disk fails.
+    """
+
+    def __init__(self, out: Path, *, file: int = FILE) -> None:
+        self._out = out
+        self._file = file
+        self._datasets: dict[str, _Dataset] = {}
+        self._held = 0
+        try:
+            if next(out.glob("*/*.parquet"), None) is not None:
+                raise UsageError(f"{out} has Parquet files already: name an empty folder, or empty it")
+            out.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise OutsideError(f"cannot write to {out}: {error.strerror}") from error
+
+    def write(self, batch: Batch) -> None:
+        """Take a batch's events."""
+        for frame in batch.events:
+            if not len(frame):
+                continue
+            dataset = self._datasets.setdefault(frame.dataset, _Dataset(self._out / frame.dataset))
+            table = _plain(to_arrow(frame))
+            dataset.waiting.append(table)
+            dataset.rows += len(table)
+            self._held += table.nbytes
+            if dataset.rows >= GROUP:
+                self._flush(dataset)
+        if self._held > HELD:
+            for dataset in self._datasets.values():
+                self._flush(dataset)
+
+    def close(self) -> None:
+        """Finish all files."""
+        for dataset in self._datasets.values():
+            self._flush(dataset)
+            self._finish(dataset)
+
+    def _flush(self, dataset: _Dataset) -> None:
+        if not dataset.waiting:
+            return
+        table = pa.concat_tables(dataset.waiting)
+        self._held -= sum(t.nbytes for t in dataset.waiting)
+        dataset.waiting, dataset.rows = [], 0
+        try:
+            if dataset.writer is None:
+                dataset.folder.mkdir(parents=True, exist_ok=True)
+                dataset.path = dataset.folder / f"part-{dataset.files:05d}.parquet"
+                dataset.writer = pq.ParquetWriter(
+                    dataset.path.with_suffix(".unfinished"), table.schema, compression="zstd", compression_level=1
+                )
+                dataset.files += 1
+            dataset.writer.write_table(table)
+            if dataset.path.with_suffix(".unfinished").stat().st_size >= self._file:
+                self._finish(dataset)
+        except OSError as error:
+            with suppress(OSError):
+                dataset.path.with_suffix(".unfinished").unlink(missing_ok=True)
+            raise OutsideError(f"cannot write {dataset.path}: {error}") from error
+
+    def _finish(self, dataset: _Dataset) -> None:
+        if dataset.writer is None:
+            return
+        try:
+            dataset.writer.close()
+            dataset.path.with_suffix(".unfinished").replace(dataset.path)
+        except OSError as error:
+            raise OutsideError(f"cannot write {dataset.path}: {error}") from error
+        dataset.writer = None
+
+
+def _plain(table: pa.Table) -> pa.Table:
+    """Types that every reader of Parquet has, and nothing that keeps the batch's text alive."""
+    columns = []
+    for column in table.columns:
+        kind = column.type
+        if pa.types.is_dictionary(kind):
+            kind = kind.value_type
+        if pa.types.is_string_view(kind) or pa.types.is_null(kind):
+            kind = pa.string()
+        elif pa.types.is_list(kind) and pa.types.is_string_view(kind.value_type):
+            kind = pa.list_(pa.string())
+        columns.append(column if kind == column.type else column.cast(kind))
+    return pa.table(columns, names=table.schema.names)
