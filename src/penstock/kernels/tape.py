@@ -250,25 +250,48 @@ def pick(begin, key, v_start, v_length, written, select, local, start, length): 
                 length[c, i] = v_length[t]
 
 
+@part
+def _is_integer(a, p, n):  # type: ignore[no-untyped-def]
+    """Whether a[p..p+n) is an integer as JSON writes it (one that fits 64 bits)."""
+    if n > U(1) and a[p] == 45:
+        p += U(1)
+        n -= U(1)
+    if n == U(0) or n > U(18) or (n > U(1) and a[p] == 48):
+        return False
+    for k in range(n):
+        c = a[p + U(k)]
+        if c < 48 or c > 57:
+            return False
+    return True
+
+
 @kernel
-def join_more(a, at, first_start, first_length, group_end, entry_start, entry_length, entry_raw, out_start, out_length):  # type: ignore[no-untyped-def]
+def join_more(  # type: ignore[no-untyped-def]
+    a, at, first_start, first_length, group_end, numeric, entry_start, entry_length, entry_raw, out_start, out_length,
+):
     """Write arrays of several values: for group g the first value, then entries up to group_end[g]; give the new end.
 
-    entry_raw uint8: the entry is JSON already (a number, an array's inside is not taken apart).
+    numeric uint8[G]: the array is one of numbers, so what is an integer stands unquoted. entry_raw uint8: the entry is
+    JSON already (a number of an array of numbers; an array, whose inside is not taken apart).
     """
     o = U(at)
     t = 0
     for g in range(len(group_end)):
         o0 = o
         a[o] = 91
-        a[o + U(1)] = 34
-        o = escape(a, o + U(2), a, U(first_start[g]), U(first_length[g]))
-        a[o] = 34
         o += U(1)
+        if numeric[g] != 0 and _is_integer(a, U(first_start[g]), U(first_length[g])):
+            copy(a, o, a, U(first_start[g]), U(first_length[g]))
+            o += U(first_length[g])
+        else:
+            a[o] = 34
+            o = escape(a, o + U(1), a, U(first_start[g]), U(first_length[g]))
+            a[o] = 34
+            o += U(1)
         while t < group_end[g]:
             a[o] = 44
             o += U(1)
-            if entry_raw[t]:
+            if entry_raw[t] or (numeric[g] != 0 and _is_integer(a, U(entry_start[t]), U(entry_length[t]))):
                 copy(a, o, a, U(entry_start[t]), U(entry_length[t]))
                 o += U(entry_length[t])
             else:

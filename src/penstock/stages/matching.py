@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from penstock.columns import I32, U8, Tape, Text
+from penstock.columns import I32, U8, Kind, Tape, Text, Written
 from penstock.content.pattern_sets import PatternSets
 from penstock.kernels import tape as tapes
 from penstock.kernels.patterns import MAX_BACK, match_patterns
@@ -70,8 +70,13 @@ def _join_more(draft: Draft, tape: Tape, row: I32, column: I32, entry: I32) -> N
     room = 6 * int(length.sum(dtype=np.int64) + sizes.sum(dtype=np.int64)) + 8 * len(entry) + 8 * len(new) + 64
     data = draft.text.reserve(room)
     out_start, out_length = np.empty(len(new), np.int32), np.empty(len(new), np.int32)
-    raw = np.isin(tape.written[entry], (2, 3, 5)).astype(np.uint8)
+    unquoted = np.array([c.kind in (Kind.LONG, Kind.DOUBLE, Kind.BOOLEAN) for c in draft.plan.columns], np.uint8)
+    written = tape.written[entry]
+    number = np.isin(written, (Written.NUMBER, Written.BOOL)) & (unquoted[column] != 0)
+    raw = (number | (written == Written.NESTED)).astype(np.uint8)
     draft.text.used = int(
-        tapes.join_more(data, draft.text.used, start, length, end, tape.start[entry], sizes, raw, out_start, out_length)
+        tapes.join_more(
+            data, draft.text.used, start, length, end, unquoted[c], tape.start[entry], sizes, raw, out_start, out_length
+        )
     )
     draft.start[c, r], draft.length[c, r] = out_start, out_length
