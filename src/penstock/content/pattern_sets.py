@@ -14,6 +14,7 @@ import numpy as np
 from penstock.columns import I32, U8
 from penstock.content.hashing import HashTable, salted
 from penstock.content.pattern_text import Assembler, Program
+from penstock.kernels import patterns as op
 
 _WORD = (1 << 64) - 1
 
@@ -53,6 +54,8 @@ class PatternSetsBuilder:
         self, programs: Sequence[tuple[Program, int, tuple[str, ...]]], head: Program | None = None, split: str | None = None
     ) -> int:
         """Add a set of (program, family, values of the split field); give its number."""
+        if head is not None:
+            head.code[-2][2] = int(head.code[-2][2]) | op.ALWAYS  # type: ignore[call-overload]  # the REST before END
         self._sets.append(_Set(head, split, list(programs)))
         return len(self._sets) - 1
 

@@ -22,6 +22,9 @@ CLASSES = {
 }
 """Byte classes of `{field:class}`."""
 
+LONGEST_RUN = 16_000
+"""The longest run of bytes that `{field:class=n-m}` may ask for."""
+
 _CAPTURE = re.compile(r"\{([A-Za-z_@][\w.@+-]*)?(?::([a-z]+)(?:=(\d+)(?:-(\d+))?)?)?\}")
 
 
@@ -56,7 +59,7 @@ def _tokens(text: str) -> list[tuple[str, object]]:
     """Literals, captures and brackets of the pattern, in order."""
     out: list[tuple[str, object]] = []
     literal = ""
-    i = 0
+    i = depth = 0
 
     def flush() -> None:
         nonlocal literal
@@ -75,10 +78,12 @@ def _tokens(text: str) -> list[tuple[str, object]]:
             i += 3
         elif two in ("{?", "{("):
             flush()
+            depth += 1
             out.append(("open", two))
             i += 2
-        elif two in ("?}", ")}") and any(kind == "open" for kind, _ in out):
+        elif two in ("?}", ")}") and depth:
             flush()
+            depth -= 1
             out.append(("close", two))
             i += 2
         elif text[i] == "{":
@@ -104,10 +109,24 @@ def compile_pattern(text: str) -> Program:
     code: list[list[object]] = []
     _sequence(tokens, 0, code, None, b"")
     code.append([op.END, 0, 0, ()])
+    _bound(tokens, code)
     lead = b""
     if tokens and tokens[0][0] == "literal":
         lead = tokens[0][1]  # type: ignore[assignment]
     return Program(code, lead)
+
+
+def _bound(tokens: list[tuple[str, object]], code: list[list[object]]) -> None:
+    """What the kernel has room for."""
+    depth = deepest = 0
+    for kind, _ in tokens:
+        depth += (kind == "open") - (kind == "close")
+        deepest = max(deepest, depth)
+    if deepest > op.MAX_BACK:
+        raise PatternError(f"groups nest {deepest} deep; {op.MAX_BACK} are allowed")
+    captures = sum(len(c[3]) for c in code)  # type: ignore[arg-type]
+    if captures > op.MAX_CAPTURES:
+        raise PatternError(f"{captures} captures; {op.MAX_CAPTURES} are allowed in a pattern")
 
 
 def _next_literal(tokens: list[tuple[str, object]], i: int) -> bytes | None:
@@ -186,8 +205,10 @@ def _capture(
     names, spec, least, most = value
     if spec in CLASSES:
         low = int(least) if least else (0 if spec == "space" else 1)
-        high = int(most) if most else (int(least) if least else 0xFFFF)
-        code.append([op.CLASS, spec, (low << 16) | min(high, 0xFFFF), names])
+        high = int(most) if most else (int(least) if least else op.MOST)
+        if not low <= high or low > LONGEST_RUN or (least and high > LONGEST_RUN):
+            raise PatternError(f"a run of {low} to {high} bytes: write the smaller number first, at most {LONGEST_RUN}")
+        code.append([op.CLASS, spec, (low << 16) | high, names])
         return i + 1
     if spec == "quoted":
         code.append([op.QUOTED, 0, 0, names])

@@ -31,7 +31,14 @@ QUOTED                    capture up to the closing double quote (backslash esca
 ALLOW_EMPTY = 1 << 30
 LEAVE = 1 << 29
 """Flags in y of UNTIL and LAST: the capture may be empty; the literal is not stepped over."""
+ALWAYS = 1 << 28
+"""Flag in y of REST: an empty rest is an entry too (a head's rest, which the kernel takes off the tape again)."""
 MAX_BACK = 16
+"""How deep choices may nest."""
+MAX_CAPTURES = 120
+"""Captures of one program; a record's head and program together have room for twice as many."""
+MOST = 0xFFFF
+"""The longest run of a class: as long as it is."""
 _PLAIN, _BACKSLASH = 0, 6
 
 
@@ -84,6 +91,7 @@ def run_program(a, p, e, code, pc, lit, classes, key, v_start, v_length, written
     The tape arrays must have room for every capture of the program. `back` is int64[3 * MAX_BACK].
     """
     depth = 0
+    caught = False  # the last capturing instruction made an entry
     while True:
         i = U(pc) << U(2)
         op = code[i]
@@ -112,7 +120,8 @@ def run_program(a, p, e, code, pc, lit, classes, key, v_start, v_length, written
                 if q == p and (y & ALLOW_EMPTY) == 0:
                     ok = False
                 else:
-                    if k >= 0 and q > p:
+                    caught = k >= 0 and q > p
+                    if caught:
                         key[t] = k
                         v_start[t] = np.int32(p)
                         v_length[t] = np.int32(q - p)
@@ -128,13 +137,16 @@ def run_program(a, p, e, code, pc, lit, classes, key, v_start, v_length, written
             n = q - p
             least = U((y >> 16) & 0x3FFF)
             most = U(y & 0xFFFF)
-            if n > most:
-                n = most
-                q = p + n
+            if n > most and most != U(MOST):
+                q = p + most
+                while q > p and (a[q] & 0xC0) == 0x80:  # never within a character
+                    q -= U(1)
+                n = q - p
             if n < least:
                 ok = False
             else:
-                if k >= 0 and n > U(0):
+                caught = k >= 0 and n > U(0)
+                if caught:
                     key[t] = k
                     v_start[t] = np.int32(p)
                     v_length[t] = np.int32(n)
@@ -149,7 +161,8 @@ def run_program(a, p, e, code, pc, lit, classes, key, v_start, v_length, written
             if q == p and (y & ALLOW_EMPTY) == 0:
                 ok = False
             else:
-                if k >= 0 and q > p:
+                caught = k >= 0 and (q > p or (y & ALWAYS) != 0)
+                if caught:
                     key[t] = k
                     v_start[t] = np.int32(p)
                     v_length[t] = np.int32(q - p)
@@ -191,7 +204,8 @@ def run_program(a, p, e, code, pc, lit, classes, key, v_start, v_length, written
             if not closed:
                 ok = False
             else:
-                if k >= 0 and q > p:
+                caught = k >= 0 and q > p
+                if caught:
                     key[t] = k
                     v_start[t] = np.int32(p)
                     v_length[t] = np.int32(q - p)
@@ -200,9 +214,8 @@ def run_program(a, p, e, code, pc, lit, classes, key, v_start, v_length, written
                 p = q + U(1)
                 pc += 1
         elif op == AGAIN:
-            # nothing captured just before (it was empty): nothing to capture again
-            before = t - U(1)
-            if t > U(0) and v_start[before] <= np.int32(p) and key[before] == code[i - U(1)]:
+            if caught:  # else what came just before was empty: nothing to capture again
+                before = t - U(1)
                 key[t] = k
                 v_start[t] = v_start[before]
                 v_length[t] = v_length[before]
@@ -266,7 +279,7 @@ def match_patterns(  # type: ignore[no-untyped-def]
         if g < 0 or length[i] < 0:
             begin[i + 1] = np.int32(t)
             continue
-        if t + U(128) > cap:
+        if t + U(2 * MAX_CAPTURES) > cap:
             begin[i] = np.int32(t)
             return i
         t0 = t
