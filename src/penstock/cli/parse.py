@@ -79,9 +79,10 @@ class _Events:
         if self._parquet is not None:
             self._parquet.write(batch)
             return
-        from penstock.formats.ndjson import to_ndjson  # noqa: PLC0415
+        from penstock.formats.ndjson import ndjson_blocks  # noqa: PLC0415
 
-        sys.stdout.buffer.write(to_ndjson(batch.events).data)
+        for block in ndjson_blocks(batch.events):
+            sys.stdout.buffer.write(block)
 
     def close(self) -> None:
         """Finish what is open."""
