@@ -328,8 +328,12 @@ def split_hashes(a, s, n, start, length):  # type: ignore[no-untyped-def]
         while p < e:
             k = p
             name = U(0)
-            while k < e and a[k] != 61 and k - p < U(8):
-                name |= U(_lower(a[k])) << ((k - p) << U(3))
+            while k < e and a[k] != 61 and a[k] != 44 and a[k] != 32 and a[k] != 59:
+                if k - p < U(8):
+                    name |= U(_lower(a[k])) << ((k - p) << U(3))
+                else:
+                    name = U(0)  # longer than any that counts; from here its first byte stays 0
+                    p = k
                 k += U(1)
             q = k
             while q < e and a[q] != 44 and a[q] != 32 and a[q] != 59:
@@ -343,9 +347,16 @@ def split_hashes(a, s, n, start, length):  # type: ignore[no-untyped-def]
                 p += U(1)
 
 
+LONGEST_DURATION = U(9_223_372_036)
+"""Seconds whose nanoseconds are still an int64."""
+
+
 @kernel
 def to_nanoseconds(a, at, start, length, scale, bad):  # type: ignore[no-untyped-def]
-    """Durations to whole nanoseconds, as text appended: `12`, `0.086` times scale; `h:mm:ss`, `1d 2h 3m 4s`, `1h2m`."""
+    """Durations to whole nanoseconds, as text appended: `12`, `0.086` times scale; `h:mm:ss`; `1d 2h3m4s`, `1h:02m:03s`.
+
+    bad uint8[n] is set where the text is none, or is longer than an int64 of nanoseconds (292 years). Room: 19 bytes a row.
+    """
     o = U(at)
     for j in range(len(start)):
         i = U(j)
@@ -353,81 +364,75 @@ def to_nanoseconds(a, at, start, length, scale, bad):  # type: ignore[no-untyped
             continue
         p = U(start[i])
         e = p + U(length[i])
-        total = U(0)
-        fault = length[i] == 0
-        colons = 0
-        k = p
-        while k < e:
-            if a[k] == 58:
-                colons += 1
-            k += U(1)
+        total = U(0)  # seconds of what had a unit
+        clock = U(0)  # seconds (or minutes, hours, while going on) of what had colons
         number = U(0)
         fraction = U(0)
-        unit = U(0)
-        digits = 0
+        unit = U(0)  # 10 to the number of fraction's digits; 0 before the first
+        digits = 0  # of the number being read
+        colons = 0
         dotted = False
-        fields = 0
+        united = False
+        fault = False
         while p < e and not fault:
             c = a[p]
             if 48 <= c <= 57:
-                if dotted:
-                    if unit < U(1_000_000_000):
-                        fraction = fraction * U(10) + U(c - 48)
-                        unit = unit * U(10) if unit != U(0) else U(10)
-                else:
+                if not dotted:
                     number = number * U(10) + U(c - 48)
+                elif unit < U(1_000_000_000):
+                    fraction = fraction * U(10) + U(c - 48)
+                    unit = unit * U(10) if unit != U(0) else U(10)
                 digits += 1
-                if digits > 18:
-                    fault = True
-            elif c == 46 and not dotted:
+                fault = not dotted and digits > 18
+            elif c == 46:
+                fault = dotted
                 dotted = True
-            elif c == 58 and digits > 0:
-                total = (total + number) * U(60)
+            elif c == 58 and digits > 0 and not dotted:
+                fault = colons == 2 or number > LONGEST_DURATION
+                clock = (clock + number) * U(60)
                 number = U(0)
                 digits = 0
-                fields += 1
-            elif c == 32 and digits == 0:
-                pass
+                colons += 1
+            elif (c == 58 or c == 32 or c == 44) and digits == 0 and (united or c == 32):
+                pass  # between parts
             elif digits > 0 and colons == 0:
                 lower = c | 32
                 size = U(0)
-                if lower == 100:
+                if lower == 100 and not dotted:
                     size = U(86400)
-                elif lower == 104:
+                elif lower == 104 and not dotted:
                     size = U(3600)
-                elif lower == 109 and not (p + U(1) < e and (a[p + U(1)] | 32) == 115):
+                elif lower == 109 and not dotted and not (p + U(1) < e and (a[p + U(1)] | 32) == 115):
                     size = U(60)
                 elif lower == 115:
                     size = U(1)
-                if size == U(0):
-                    fault = True
-                else:
-                    total += number * size
-                    number = U(0)
-                    digits = 0
-                    colons = -1
-            elif digits > 0 and colons < 0:
-                lower = c | 32
-                size = U(3600) if lower == 104 else U(60) if lower == 109 else U(1) if lower == 115 else U(0)
-                if size == U(0):
-                    fault = True
+                fault = size == U(0) or number > LONGEST_DURATION
                 total += number * size
+                fault = fault or total > LONGEST_DURATION
                 number = U(0)
                 digits = 0
+                united = True
             else:
                 fault = True
             p += U(1)
-        if fault:
-            bad[i] = 1
-            continue
-        if colons > 0 or colons < 0:
-            nanos = (total + number) * U(1_000_000_000)
+        s = U(scale)
+        if united or colons > 0:
+            # a number after units must be the end of a clock; a clock ends in a number
+            fault = fault or (digits == 0) != (colons == 0) or number > LONGEST_DURATION
+            number += total + clock
             s = U(1_000_000_000)
         else:
-            nanos = number * U(scale)
-            s = U(scale)
-        if fraction != U(0):
-            nanos += fraction * s // unit
+            fault = fault or digits == 0
+        limit = U(9_223_372_036_854_775_807)
+        if fault or number > limit // s:
+            bad[i] = 1
+            continue
+        nanos = number * s
+        if unit != U(0):
+            nanos += fraction * (s // unit) + fraction * (s % unit) // unit
+        if nanos > limit:
+            bad[i] = 1
+            continue
         # digits, back to front
         width = U(1)
         v = nanos
@@ -526,3 +531,17 @@ def split_lists(a, at, s, n, separator, mask, start, length):  # type: ignore[no
         start[i] = np.int32(o0)
         length[i] = np.int32(o - o0)
     return np.int64(o)
+
+
+@kernel
+def swap_rows(mask, one_start, one_length, other_start, other_length):  # type: ignore[no-untyped-def]
+    """Exchange two columns' slices in the rows where mask is set."""
+    for j in range(len(mask)):
+        i = U(j)
+        if mask[i] != 0:
+            s = one_start[i]
+            n = one_length[i]
+            one_start[i] = other_start[i]
+            one_length[i] = other_length[i]
+            other_start[i] = s
+            other_length[i] = n

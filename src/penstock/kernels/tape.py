@@ -43,20 +43,8 @@ def fingerprints(a, begin, key, v_start, v_length, weight, by_value, known, out)
         out[i] = h
 
 
-@part
-def _is_null(a, p, n, nulls, nulls_length):  # type: ignore[no-untyped-def]
-    """Whether a[p..p+n) is one of the words that mean nothing here (each at most 8 bytes)."""
-    if n == U(0):
-        return True
-    if n > U(8) or len(nulls) == 0:
-        return False
-    v = load8(a, p)
-    if n < U(8):
-        v &= (U(1) << (n << U(3))) - U(1)
-    for k in range(len(nulls)):
-        if U(nulls_length[U(k)]) == n and nulls[U(k)] == v:
-            return True
-    return False
+_LOW = np.array([(1 << 8 * n) - 1 for n in range(9)], np.uint64)
+"""The low n bytes of a word."""
 
 
 @kernel
@@ -67,8 +55,8 @@ def scatter(  # type: ignore[no-untyped-def]
     """Put the entries of tape rows select[i] into row i of the matrix; give how many went to the `more` lists.
 
     local int32[K]: global key -> the dataset's own key number, -1 none. map_begin int32[F * keys + 1] and map_column:
-    for family f and key l the columns map_column[map_begin[f * keys + l] .. ]. takes_nulls uint8[C]: 0 where a null
-    word is nothing. used uint8[C] is set for columns that got a value; consumed uint8[T] for entries that gave one.
+    for family f and key l the columns map_column[map_begin[f * keys + l] .. ]. takes_nulls uint8[C]: bit 0: a
+    null word is a value there; bit 1: an object may stand there whole (elsewhere its members count). used uint8[C] is set for columns that got a value; consumed uint8[T] for entries that gave one.
     The first value of a column wins; further values of a `many` column are listed in `more_*`.
     """
     n = len(select)
@@ -93,9 +81,17 @@ def scatter(  # type: ignore[no-untyped-def]
             q = base + U(m)
             for z in range(U(map_begin[q]), U(map_begin[q + U(1)])):
                 c = U(map_column[U(z)])
-                if takes_nulls[c] == 0 and _is_null(a, U(v_start[t]), U(v_length[t]), nulls, nulls_length):
-                    consumed[t] = 1
+                if w == _NESTED and (takes_nulls[c] & 2) == 0 and a[U(v_start[t])] == 123:
                     continue
+                if (takes_nulls[c] & 1) == 0 and v_length[t] <= 8:
+                    n8 = U(v_length[t])
+                    null = n8 == U(0)
+                    v = load8(a, U(v_start[t])) & _LOW[n8]
+                    for x in range(len(nulls)):
+                        null |= (nulls[U(x)] == v) & (U(nulls_length[U(x)]) == n8)
+                    if null:
+                        consumed[t] = 1
+                        continue
                 if length[c, i] < 0:
                     start[c, i] = v_start[t]
                     length[c, i] = v_length[t]

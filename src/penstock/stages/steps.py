@@ -283,7 +283,7 @@ def _join(draft: Draft, step: CompiledStep, where: Where, _: Catalogue) -> None:
 
 def _list(draft: Draft, step: CompiledStep, where: Where, _: Catalogue) -> None:
     start, length = _masked(draft, step.reads[0], where)
-    room = 8 * int(np.maximum(length, 0).sum(dtype=np.int64)) + 64
+    room = 8 * int(np.maximum(length, 0).sum(dtype=np.int64)) + 16 * len(draft) + 64
     data = draft.text.reserve(room)
     out_start, out_length = np.zeros(len(draft), np.int32), np.full(len(draft), -1, np.int32)
     separator = np.frombuffer(step.arguments["separator"], np.uint8)
@@ -321,10 +321,7 @@ def _swap(draft: Draft, step: CompiledStep, where: Where, _: Catalogue) -> None:
             a, b = one + tail, other + tail
             if a not in draft.plan.place or b not in draft.plan.place or not (draft.has(a) or draft.has(b)):
                 continue
-            (sa, la), (sb, lb) = draft.put(a), draft.put(b)
-            rows = where != 0
-            sa[rows], sb[rows] = sb[rows].copy(), sa[rows].copy()
-            la[rows], lb[rows] = lb[rows].copy(), la[rows].copy()
+            slices.swap_rows(where, *draft.put(a), *draft.put(b))
 
 
 _VERBS: dict[str, Callable[[Draft, CompiledStep, Where, Catalogue], None]] = {
