@@ -10,6 +10,7 @@ from __future__ import annotations
 import numpy as np
 
 from penstock.kernels.jit import kernel, part
+from penstock.kernels.seek import seek
 from penstock.kernels.words import U
 
 NONE, RFC3164, RFC5424, BROKEN = 0, 1, 2, 3
@@ -357,6 +358,69 @@ def _payload_after(a, q, e):  # type: ignore[no-untyped-def]
     return q < e and a[q] == 37
 
 
+@part
+def _mnemonic(a, p, e):  # type: ignore[no-untyped-def]
+    """Whether `%FACILITY-5-NAME` begins at p, with sub-facilities or a class between, as Cisco's messages do."""
+    if p + U(6) > e or a[p] != 37 or not 65 <= a[p + U(1)] <= 90:
+        return False
+    stop = min(e - U(2), p + U(48))
+    q = p + U(1)
+    while q < stop:
+        if a[q] == 45 and _digit(a[q + U(1)]) and a[q + U(2)] == 45:
+            return True
+        if not (_alpha(a[q]) or _digit(a[q]) or a[q] == 95 or a[q] == 45):
+            return False
+        q += U(1)
+    return False
+
+
+@part
+def _relayed(a, p, e, i, start, length):  # type: ignore[no-untyped-def]
+    """A Cisco device's own header behind a relay's: `Nov 23 2026 10:00:01 fw01 : %ASA-…`, any part of it.
+
+    Its time and host are nearer to the event than the relay's and take their place. Gives where the message begins,
+    or p when there is none.
+    """
+    stop = min(e, p + U(112))
+    body = seek(a, p, stop, U(37))
+    if body >= stop or body == p or (a[body - U(1)] != 32 and a[body - U(1)] != 58) or not _mnemonic(a, body, e):
+        return p
+    words = 0
+    time = time_end = host = host_end = U(0)
+    k = p
+    while k < body:
+        if a[k] == 32 or a[k] == 58 or a[k] == 42 or a[k] == 46:
+            k += U(1)
+            continue
+        t = _old_time(a, k, e)
+        if t == U(0):
+            t = _iso_time(a, k, e, False)
+        if t > k and t <= body:
+            time = k
+            time_end = t
+            k = t
+            continue
+        n = _token_end(a, k, e)
+        words += 1
+        if n > body or words > 2:
+            return p
+        m = n
+        while m > k and a[m - U(1)] == 58:
+            m -= U(1)
+        q = k
+        while q < m and _digit(a[q]):
+            q += U(1)
+        if q < m:  # not a sequence number
+            host = k
+            host_end = m
+        k = n
+    if time_end > U(0):
+        _put(start, length, TIME, i, time, time_end)
+    if host_end > U(0):
+        _put(start, length, HOST, i, host, host_end)
+    return body
+
+
 @kernel
 def scan_headers(a, r_start, r_length, shape, pri, start, length):  # type: ignore[no-untyped-def]
     """Find the header of every record r_start[i], r_length[i].
@@ -404,6 +468,9 @@ def scan_headers(a, r_start, r_length, shape, pri, start, length):  # type: igno
         if has_pri and p + U(1) < e and a[p] == 49 and a[p + U(1)] == 32:
             if _new_form(a, p + U(2), e, i, start, length):
                 shape[i] = RFC5424
+                if length[APP, i] < 0:
+                    body = U(start[BODY, i])
+                    _put(start, length, BODY, i, _relayed(a, body, e, i, start, length), e)
             else:
                 for part in range(PARTS):
                     length[part, i] = -1
@@ -416,7 +483,13 @@ def scan_headers(a, r_start, r_length, shape, pri, start, length):  # type: igno
             continue
         if _old_form(a, p, e, i, start, length, has_pri):
             shape[i] = RFC3164
+            if length[APP, i] < 0:
+                body = U(start[BODY, i])
+                _put(start, length, BODY, i, _relayed(a, body, e, i, start, length), e)
         else:
             for part in range(PARTS):
                 length[part, i] = -1
-            _put(start, length, BODY, i, s, e)
+            body = _relayed(a, s, e, i, start, length)
+            if body > s:
+                shape[i] = RFC3164
+            _put(start, length, BODY, i, body, e)
