@@ -14,6 +14,7 @@ import numpy as np
 
 
 
+from penstock.columns import I32
 from penstock.content.blob import Blob
 from penstock.content.model import Dataset, Pack, Selector
 from penstock.content.paths import flat_forms, parse_path
@@ -94,6 +95,17 @@ class Catalogue:
     def by_name(self) -> dict[str, int]:
         """Number of each dataset."""
         return {p.name: i for i, p in enumerate(self.plans)}
+
+    @cached_property
+    def _locals(self) -> dict[int, I32]:
+        return {}
+
+    def local(self, plan: Plan) -> I32:
+        """`Placing.local` of a dataset's own keys."""
+        found = self._locals.get(plan.number)
+        if found is None:
+            found = self._locals[plan.number] = plan.placing.local(len(self.keys.paths) + 1)
+        return found
 
     def of_pack(self, name: str) -> list[int]:
         """Numbers of a pack's datasets."""

@@ -9,6 +9,7 @@ from penstock.content.model import Dataset, Family, Group, Pack, Pattern, Select
 from penstock.content.reader import Reader
 from penstock.content.yaml_tree import Node, load
 from penstock.errors import ContentError, Problem
+from penstock.schema.aliases import spellings
 from penstock.schema.declare import declare
 from penstock.schema.registry import Field
 
@@ -147,10 +148,13 @@ def _targets(node: Node | None, read: Reader) -> dict[str, tuple[str, ...]]:
 
 
 def _group(node: Node, read: Reader) -> Group:
-    g = read.mapping(node, "a group of keys", ("under", "camel", "keep", "fields"))
+    g = read.mapping(node, "a group of keys", ("under", "camel", "keep", "aliases", "fields"))
     camel = read.texts(g.get("camel"), "camel")
     places = read.texts(g.get("under"), "under") or (() if camel else ("",))
-    return Group(places, camel, read.flag(g.get("keep"), "keep"), _targets(g.get("fields"), read))
+    fields = _targets(g.get("fields"), read)
+    if read.flag(g.get("aliases"), "aliases"):
+        fields = {**{name: (field,) for name, field in spellings().items() if name not in fields}, **fields}
+    return Group(places, camel, read.flag(g.get("keep"), "keep"), fields)
 
 
 def _included(nodes: list[Node], folder: Path, read: Reader) -> list[Node]:

@@ -85,8 +85,11 @@ class PatternSetsBuilder:
             numbered = [(first + k, p, values) for k, (p, _, values) in enumerate(one.programs)]
             if one.head:
                 prefixes.append(0)
-                for value in {v for _, _, values in numbered for v in values}:
-                    own = [k for k, _, values in numbered if value in values]
+                by_value: dict[str, list[int]] = {}
+                for k, _, values in numbered:
+                    for value in values:
+                        by_value.setdefault(value, []).append(k)
+                for value, own in by_value.items():
                     buckets[salted(value.encode(), salt)] = new_list(own)
                 rest = [k for k, _, values in numbered if not values]
                 defaults.append(new_list(rest) if rest else -1)
@@ -96,7 +99,7 @@ class PatternSetsBuilder:
                 width = min(8, min(long)) if long else 0
                 prefixes.append(width)
                 open_ones = [k for k, p, _ in numbered if not width or len(p.lead) < width]
-                for lead in {lead[:width] for lead in leads if width and len(lead) >= width}:
+                for lead in dict.fromkeys(lead[:width] for lead in leads if width and len(lead) >= width):
                     own = [k for k, p, _ in numbered if len(p.lead) < width or p.lead[:width] == lead]
                     buckets[salted(lead, salt)] = new_list(own)
                 defaults.append(new_list(open_ones) if open_ones else -1)

@@ -47,12 +47,16 @@ class Column:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Placing:
-    """Which column each key goes to, by family (`kernels.tape.scatter`). keys: how many keys of its own it has."""
+    """Which column each key goes to, by family (`kernels.tape.scatter`).
+
+    keys: how many keys of its own it has. begin, column: the maps, one after the other. which int32[F]: each family's.
+    """
 
     own: Mapping[int, int]
     keys: int
     begin: I32
     column: I32
+    which: I32
 
     def local(self, size: int) -> I32:
         """int32[size]: key id -> own number, -1 none."""
@@ -62,14 +66,17 @@ class Placing:
 
 
 def placing(maps: Sequence[Mapping[int, Sequence[int]]]) -> Placing:
-    """The placing of one map (key id -> columns) a family."""
-    own = {k: i for i, k in enumerate(dict.fromkeys(k for m in maps for k in m))}
+    """The placing of one map (key id -> columns) a family. Families whose map is the same object share one."""
+    distinct = {id(m): m for m in maps}
+    number = {at: i for i, at in enumerate(distinct)}
+    own = {k: i for i, k in enumerate(dict.fromkeys(k for m in distinct.values() for k in m))}
     begin, column = [0], []
-    for m in maps:
+    for m in distinct.values():
         for key in own:
             column.extend(m.get(key, ()))
             begin.append(len(column))
-    return Placing(own, len(own), np.array(begin, np.int32), np.array(column or [0], np.int32))
+    which = np.array([number[id(m)] for m in maps], np.int32)
+    return Placing(own, len(own), np.array(begin, np.int32), np.array(column or [0], np.int32), which)
 
 
 @dataclass(frozen=True, eq=False)
@@ -177,7 +184,7 @@ def build_plan(
     for part in dataset.header.values():
         making.writes.update(part)
     for name in (*dataset.on_error, *dataset.on_error.values(), *(f for part in dataset.header.values() for f in part)):
-        if name not in ("drop",):
+        if name not in ("drop", "*"):
             check(name, dataset.line)
     making.writes.update(v for v in dataset.on_error.values() if v != "drop")
     if not dataset.is_text:
@@ -185,7 +192,9 @@ def build_plan(
     making.writes.update((*SYSLOG_FIELDS, *FIRST, *LAST, "penstock.time.rule", "_header_time", *dataset.time))
     columns = _columns(making.writes, schema)
     place = {c.name: i for i, c in enumerate(columns)}
-    ids = [[{k: [place[n] for n in names if n in place] for k, names in m.items()}] for m in making.maps]
+    numbered = {
+        id(m): {k: [place[n] for n in names if n in place] for k, names in m.items()} for m in making.maps
+    }
     fixed: dict[str, Constant] = {
         "event.dataset": dataset.name, "event.kind": "event", "ecs.version": ECS_VERSION,
         "penstock.schema.version": VERSION, "penstock.category": UNCATEGORIZED,
@@ -193,7 +202,7 @@ def build_plan(
     }
     whole = [{**fixed, **dataset.set, **values} for values, _ in family_sets]
     constants = tuple({k: v for k, v in w.items() if k not in place} for w in whole)
-    places = _places(whole, {k for values, _ in family_sets for k in values} - set(), place, schema, blob)
+    places = _places(whole, [values for values, _ in family_sets], place, schema, blob)
     lowest = {**fixed, **dataset.set}
     defaults = {k: _place(k, v, schema, blob) for k, v in lowest.items() if k in place}
     own = {k: v for k, v in places.items()}
@@ -212,14 +221,20 @@ def build_plan(
     vendor = pack.name + "."
     return Plan(
         number, dataset.name, pack.name, pack.version, dataset.formats, columns, tuple(family_names),
-        tuple(_shown(c, schema) for c in constants), own, defaults, placing([m[0] for m in ids]),
+        tuple(_shown(c, schema) for c in constants), own, defaults, placing([numbered[id(m)] for m in making.maps]),
         tuple(_splitting(dataset, name, keys) for name in dataset.by),
         HashTable.of(by_table), default_family, pattern_set,
         frozenset(v for p in dataset.patterns for v in p.values), tuple(steps),
         np.array([int.from_bytes(n, "little") for n in nulls], np.uint64), np.array([len(n) for n in nulls], np.int32),
-        np.array([c.name.startswith((vendor, "_")) for c in columns], np.uint8), dataset.header, dataset.time,
+        np.array([_takes(c, vendor) for c in columns], np.uint8), dataset.header, dataset.time,
         dataset.zone, dataset.on_error, dataset.columns, dataset.split,
     )
+
+
+def _takes(column: Column, vendor: str) -> int:
+    """What a column may hold: bit 0: words that mean nothing elsewhere; bit 1: whole objects (`kernels.tape.scatter`)."""
+    own = column.name.startswith(vendor)
+    return (own or column.name.startswith("_")) | ((own or column.kind == Kind.FLATTENED) << 1)
 
 
 def _shown(values: dict[str, Constant], schema: Schema) -> dict[str, object]:
@@ -240,7 +255,8 @@ def _place(name: str, value: Constant, schema: Schema, blob: Blob) -> tuple[int,
 
 
 def _places(
-    whole: Sequence[Mapping[str, Constant]], named: set[str], place: Mapping[str, int], schema: Schema, blob: Blob
+    whole: Sequence[Mapping[str, Constant]], named: Sequence[Mapping[str, Constant]], place: Mapping[str, int],
+    schema: Schema, blob: Blob,
 ) -> dict[str, tuple[I32, I32]]:
     """Per constant field, where each family's value stands in the blob (length -1: the family has none).
 
@@ -248,13 +264,14 @@ def _places(
     """
     out: dict[str, tuple[I32, I32]] = {}
     for name in dict.fromkeys(k for w in whole for k in w):
-        if name in place and name not in named:
+        values = named if name in place else whole
+        if not any(name in v for v in values):
             continue
         offset = np.zeros(len(whole), np.int32)
         length = np.full(len(whole), -1, np.int32)
-        for i, w in enumerate(whole):
-            if name in w:
-                offset[i], length[i] = _place(name, w[name], schema, blob)
+        for i, v in enumerate(values):
+            if name in v:
+                offset[i], length[i] = _place(name, v[name], schema, blob)
         out[name] = (offset, length)
     return out
 
@@ -364,7 +381,7 @@ def _members(pack: Pack, dataset: Dataset, keys: Keys, making: _Making, check: o
                 for key in keys.member(path):
                     base.setdefault(key, []).extend(n for n in wanted if n not in base.get(key, ()))
     for own in family_maps:
-        merged = {k: list(v) for k, v in base.items()}
+        merged = {k: list(v) for k, v in base.items()} if own else base
         for member, targets in own.items():
             for name in targets:
                 check(name, dataset.line)  # type: ignore[operator]

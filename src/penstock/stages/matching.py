@@ -6,8 +6,11 @@ import numpy as np
 
 from penstock.columns import I32, U8, Kind, Tape, Text, Written
 from penstock.content.pattern_sets import PatternSets
+from penstock.content.plan import Placing
+from penstock.formats.unescape import unescape
 from penstock.kernels import tape as tapes
 from penstock.kernels.patterns import MAX_BACK, match_patterns
+from penstock.kernels.unescape import BACKSLASHED
 from penstock.stages.draft import Draft
 
 
@@ -34,24 +37,29 @@ def match_sets(  # noqa: PLR0913  what the kernel needs
         room *= 2
         out = [np.concatenate([o, np.empty(room - len(o), o.dtype)]) for o in out]
     end = int(begin[n])
+    escaped = np.flatnonzero(out[3][:end] >= BACKSLASHED)
+    if len(escaped):
+        s_start, s_length, s_written = out[1][escaped], out[2][escaped], out[3][escaped]
+        unescape(text, s_start, s_length, s_written)
+        out[1][escaped], out[2][escaped], out[3][escaped] = s_start, s_length, s_written
     return Tape(rows, begin, *(o[:end] for o in out))  # type: ignore[arg-type]
 
 
-def place(  # noqa: PLR0913  what the kernel needs
-    draft: Draft, tape: Tape, select: I32, local: I32, keys: int, map_begin: I32, map_column: I32, consumed: U8
-) -> None:
+def place(draft: Draft, tape: Tape, select: I32, placing: Placing, local: I32, consumed: U8) -> None:  # noqa: PLR0913  what the kernel needs
     """Put tape entries into the draft's columns; several values of an array column become one array."""
     plan = draft.plan
+    which = placing.which[draft.family]
+    put = (which, local, placing.keys, placing.begin, placing.column)
     wanted = np.zeros(len(plan.columns), np.uint8)
-    tapes.mark_columns(tape.begin, tape.key, select, draft.family, local, keys, map_begin, map_column, wanted)
+    tapes.mark_columns(tape.begin, tape.key, select, *put, wanted)
     for c in np.flatnonzero(wanted & ~draft.used):
         draft.length[c] = -1
     draft.used |= wanted
     has_many = bool((plan.many & wanted).any())
     more = [np.empty(len(tape.key) if has_many else 0, np.int32) for _ in range(3)]
     extra = tapes.scatter(
-        draft.text.data, select, tape.begin, tape.key, tape.start, tape.length, tape.written, draft.family, local, keys,
-        map_begin, map_column, plan.takes_nulls, plan.many, plan.null_words, plan.null_lengths, draft.start, draft.length,
+        draft.text.data, select, tape.begin, tape.key, tape.start, tape.length, tape.written, *put,
+        plan.takes_nulls, plan.many, plan.null_words, plan.null_lengths, draft.start, draft.length,
         draft.used, consumed, *more,
     )
     if extra:

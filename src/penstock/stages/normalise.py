@@ -105,7 +105,7 @@ class _Normalising:
     def _bad(self, name: str, kind: Kind, bad: U8, start: I32, length: I32) -> None:
         """Deal with values of the wrong type, by the pack's policy."""
         rows = np.flatnonzero(bad)
-        policy = self.plan.on_error.get(name)
+        policy = self.plan.on_error.get(name, self.plan.on_error.get("*"))
         if policy is None:
             for row in rows.tolist():
                 shown = self.draft.text.slice(int(start[row]), min(int(length[row]), LONGEST_SHOWN))

@@ -293,14 +293,11 @@ class _Parsing:
         at = tape.rows[select]
         draft = Draft(plan, self.text, rows[at], taken.family)
         consumed = np.zeros(len(tape.key) + 1, np.uint8)
-        place(draft, tape, select, self._local(plan), plan.placing.keys, plan.placing.begin, plan.placing.column, consumed)
+        place(draft, tape, select, plan.placing, self.catalogue.local(plan), consumed)
         if not plan.formats == ("text",):
             self._unmapped(draft, tape, select, consumed, json=taken.json)
         add_header(draft, found, at, self.catalogue.wire)
         self.frames.append(draft.freeze(private=True))
-
-    def _local(self, plan: Plan) -> I32:
-        return plan.placing.local(len(self.catalogue.keys.paths) + 1)
 
     def _unmapped(self, draft: Draft, tape: Tape, select: I32, consumed: U8, *, json: bool) -> None:
         name = f"{draft.plan.pack}.unmapped"

@@ -168,7 +168,7 @@ def _take_tape(draft: Draft, step: CompiledStep, tape: object, hit: I32, rows: I
     put = placing([{key: [draft.plan.place[name]] for key, name in step.captures.items()}])
     local = put.local(len(catalogue.keys.paths) + 1)
     consumed = np.zeros(len(tape.key) + 1, np.uint8)  # type: ignore[attr-defined]
-    place(small, tape, hit, local, put.keys, put.begin, put.column, consumed)  # type: ignore[arg-type]
+    place(small, tape, hit, put, local, consumed)  # type: ignore[arg-type]
     for c in np.flatnonzero(small.used):
         name = draft.plan.columns[c].name
         start, length = draft.put(name)

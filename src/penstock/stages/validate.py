@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
+import orjson
 
 from penstock.columns import Frame
 from penstock.content.catalogue import Catalogue
@@ -38,7 +40,7 @@ def validate(catalogue: Catalogue) -> Stage:
         frames: list[Frame] = []
         rejects = batch.rejects
         for frame in batch.events:
-            kept, refused = _gate(frame, table)
+            kept, refused = _gate(frame, catalogue, table)
             frames.append(kept)
             if refused is not None:
                 rejects = rejects.plus(refused)
@@ -47,8 +49,13 @@ def validate(catalogue: Catalogue) -> Stage:
     return stage
 
 
-def _gate(frame: Frame, table) -> tuple[Frame, Rejects | None]:  # type: ignore[no-untyped-def]  # noqa: ANN001
+def _gate(
+    frame: Frame, catalogue: Catalogue, table: Callable[[str], HashTable | None]
+) -> tuple[Frame, Rejects | None]:
+    """The rows that hold to the lists. A value whose pack says `on_error: drop` goes alone; the default stands in."""
     faults: dict[int, tuple[str, str]] = {}
+    plan = catalogue.plans[catalogue.by_name[frame.dataset]]
+    blob = frame.text.constants
     for c, name, many in zip(frame.place, frame.names, frame.many, strict=True):
         allowed = table(name)
         if allowed is None:
@@ -60,13 +67,22 @@ def _gate(frame: Frame, table) -> tuple[Frame, Rejects | None]:  # type: ignore[
             np.empty(264, np.uint8),
         )
         wrong = codes == -2
-        if many:  # arrays of several values come from packs, whose constants were checked
-            wrong &= frame.start[c] != 0
-            blob = frame.text.constants
-            wrong &= ~((start >= blob) & (blob >= 0) & (length > 2) & (frame.text.data[np.where(length > 0, start, 0)] == ord("[")))
+        if many:  # arrays of several values that packs set were checked when they were loaded
+            wrong &= (start < blob) | (start >= blob + len(catalogue.blob.data))
+        drops = plan.on_error.get(name, plan.on_error.get("*")) == "drop"
+        known = catalogue.schema.get(name)
+        listed = frozenset(known.allowed if known else ())
         for row in np.flatnonzero(wrong).tolist():
-            found = frame.text.slice(int(start[row]), int(length[row])).decode("utf-8", "replace")
-            faults.setdefault(row, (f"schema.allowed:{name}", f"{name}: wanted one of its list of values, found {found!r}"))
+            found = frame.text.slice(int(start[row]), int(length[row]))
+            if many and _all_of(found, listed):
+                continue
+            if drops:
+                offset, size = plan.defaults.get(name, (0, -1))
+                start[row], length[row] = blob + offset, size
+                continue
+            shown = found.decode("utf-8", "replace")
+            said = f"{name}: wanted one of its list of values, found {shown!r}"
+            faults.setdefault(row, (f"schema.allowed:{name}", said))
     if not faults:
         return frame, None
     rows = np.array(sorted(faults), np.int32)
@@ -81,3 +97,12 @@ def _gate(frame: Frame, table) -> tuple[Frame, Rejects | None]:  # type: ignore[
         frame, rows=frame.rows[good], start=frame.start[:, good], length=frame.length[:, good], family=frame.family[good]
     )
     return kept, refused
+
+
+def _all_of(array: bytes, listed: frozenset[str]) -> bool:
+    """Whether a JSON array holds only values of the list."""
+    try:
+        found = orjson.loads(array)
+    except orjson.JSONDecodeError:
+        return False
+    return isinstance(found, list) and all(isinstance(v, str) and v in listed for v in found)
