@@ -21,6 +21,7 @@ from penstock.kernels.numbers import BOOLEAN_ROOM, LONG_ROOM, to_boolean, to_dou
 from penstock.kernels.render import MISSING, TIME_ROOM, render_times
 from penstock.kernels.slices import as_arrays, place_constants
 from penstock.kernels.times import parse_times
+from penstock.stages.arrays import arrays_in, quote_brackets
 from penstock.stages.draft import Draft
 from penstock.stages.steps import run_steps
 from penstock.stages.wire import HEADER_TIME
@@ -102,51 +103,59 @@ class _Normalising:
             tuple(f[1] for f in faults), (before.dataset,) * n,
         )
 
-    def _bad(self, name: str, kind: Kind, bad: U8, start: I32, length: I32) -> None:
-        """Deal with values of the wrong type, by the pack's policy."""
-        rows = np.flatnonzero(bad)
+    def _bad(self, name: str, kind: Kind, bad: U8, rows: I32, start: I32, length: I32) -> None:
+        """Deal with values of the wrong type, by the pack's policy; `rows`: whose each is."""
+        wrong = np.flatnonzero(bad)
         policy = self.plan.on_error.get(name, self.plan.on_error.get("*"))
         if policy is None:
-            for row in rows.tolist():
-                shown = self.draft.text.slice(int(start[row]), min(int(length[row]), LONGEST_SHOWN))
+            for i in wrong.tolist():
+                shown = self.draft.text.slice(int(start[i]), min(int(length[i]), LONGEST_SHOWN))
                 found = shown.decode("utf-8", "replace")
                 message = f"{name}: wanted {_WANTED[kind]}, found {found!r}"
-                self.faults.setdefault(row, (f"type.{kind.name.lower()}:{name}", message))
+                self.faults.setdefault(int(rows[i]), (f"type.{kind.name.lower()}:{name}", message))
         elif policy != "drop":
             own_start, own_length = self.draft.put(policy)
-            free = rows[own_length[rows] < 0]
-            own_start[free], own_length[free] = start[free], length[free]
-        length[rows] = -1
+            free = wrong[own_length[rows[wrong]] < 0]
+            own_start[rows[free]], own_length[rows[free]] = start[free], length[free]
+        length[wrong] = -1
 
     def _type(self, c: int, name: str, kind: Kind, *, many: bool) -> None:
         """Make a column's values canonical."""
-        convert, room = _CONVERSIONS.get(kind, (None, 0))
+        if kind not in _CONVERSIONS and kind != Kind.DATE:
+            return
         draft = self.draft
         start, length = draft.start[c], draft.length[c]
-        if convert is None and kind != Kind.DATE:
+        every = np.arange(len(draft), dtype=np.int32)
+        lists = arrays_in(draft.text, start, length) if many else None
+        if lists is None:
+            self._convert(name, kind, every, start, length)
             return
-        hidden: I32 | None = None
-        if many:  # arrays stand as they came; single values are typed
-            is_array = (length > 0) & (draft.text.data[np.where(length > 0, start, 0)] == ord("["))
-            hidden = np.where(is_array, length, -1)
-            length[is_array] = -1
-        bad = np.zeros(len(draft), np.uint8)
-        if convert is None:
-            micros: I64 = np.empty(len(draft), np.int64)
-            rule = np.empty(len(draft), np.uint8)
-            parse_times(draft.text.data, start, length, self.zone, self.lines.reference, micros, rule, bad)
+        # the elements one by one, then arrays of what is left of them
+        length[lists.rows] = -1
+        self._convert(name, kind, every, start, length)
+        self._convert(name, kind, lists.owner, lists.start, lists.length)
+        lists.write(draft.text, start, length, quoted=kind not in UNQUOTED)
+
+    def _convert(self, name: str, kind: Kind, rows: I32, start: I32, length: I32) -> None:
+        """Make values canonical, in place; `rows`: whose each is."""
+        text = self.draft.text
+        n = len(start)
+        bad = np.zeros(n, np.uint8)
+        if kind == Kind.DATE:
+            micros: I64 = np.empty(n, np.int64)
+            rule = np.empty(n, np.uint8)
+            parse_times(text.data, start, length, self.zone, self.lines.reference, micros, rule, bad)
             if bad.any():
-                self._bad(name, kind, bad, start, length)
+                self._bad(name, kind, bad, rows, start, length)
             micros[bad != 0] = MISSING
-            data = draft.text.reserve(TIME_ROOM * len(draft))
-            draft.text.used = int(render_times(data, draft.text.used, micros, start, length))
-        else:
-            data = draft.text.reserve(self._room(room, length))
-            draft.text.used = int(convert(data, draft.text.used, start, length, bad))
-            if bad.any():
-                self._bad(name, kind, bad, start, length)
-        if hidden is not None:
-            np.copyto(length, hidden, where=hidden >= 0)
+            data = text.reserve(TIME_ROOM * n)
+            text.used = int(render_times(data, text.used, micros, start, length))
+            return
+        convert, room = _CONVERSIONS[kind]
+        data = text.reserve(self._room(room, length))
+        text.used = int(convert(data, text.used, start, length, bad))
+        if bad.any():
+            self._bad(name, kind, bad, rows, start, length)
 
     def _room(self, room: int, length: I32) -> int:
         return room * len(length) + (0 if room else int(np.maximum(length, 0).sum(dtype=np.int64)) + len(length)) + 64
@@ -154,6 +163,11 @@ class _Normalising:
     def _array(self, c: int, *, quoted: bool) -> None:
         draft = self.draft
         start, length = draft.start[c], draft.length[c]
+        if quoted:
+            lists = arrays_in(draft.text, start, length, draft.blob, draft.blob + len(self.catalogue.blob.data))
+            if lists is not None:  # each must be one of texts, and no text may pass for an array
+                lists.write(draft.text, start, length, quoted=True)
+                quote_brackets(draft.text, start, length, lists.others)
         data = draft.text.reserve(6 * int(np.maximum(length, 0).sum(dtype=np.int64)) + 8 * len(draft) + 64)
         blob = draft.blob
         draft.text.used = int(
@@ -178,7 +192,7 @@ class _Normalising:
             found, rule, bad = np.empty(n, np.int64), np.empty(n, np.uint8), np.zeros(n, np.uint8)
             parse_times(draft.text.data, start, wanted, self.zone, self.lines.reference, found, rule, bad)
             if bad.any():
-                self._bad("@timestamp", Kind.DATE, bad, start, length.copy())
+                self._bad("@timestamp", Kind.DATE, bad, np.arange(n, dtype=np.int32), start, length.copy())
                 found[bad != 0] = MISSING
             taken = open_rows & (found != MISSING)
             np.copyto(micros, found, where=taken)
@@ -211,7 +225,7 @@ class _Normalising:
         length[:] = r_length
 
 
-_CONVERSIONS: dict[Kind, tuple[Callable[..., int] | None, int]] = {
+_CONVERSIONS: dict[Kind, tuple[Callable[..., int], int]] = {
     Kind.LONG: (to_long, LONG_ROOM),
     Kind.DOUBLE: (to_double, 0),
     Kind.BOOLEAN: (to_boolean, BOOLEAN_ROOM),
