@@ -127,16 +127,18 @@ def _delimiter(c):  # type: ignore[no-untyped-def]
 @kernel
 def recognise_text(  # type: ignore[no-untyped-def]
     a, select, start, length, app_start, app_length, p_hash, p_value, o_hash, o_value, b_hash, b_value,
-    begin_first, begin_offset, begin_length, begin_group, literals, group, box,
+    begin_first, begin_offset, begin_length, begin_group, literals, group, guess, box,
 ):
     """The group of pattern sets for each text payload select[j], -1 where nobody claims it: tag, first bytes, outline.
 
-    box uint8[16]: scratch.
+    guess uint8[m]: out, 1 where only the outline speaks for it: an outline is shared by much, so when no pattern
+    matches the record is nobody's. box uint8[16]: scratch.
     """
     for j in range(len(select)):
         w = U(j)
         i = U(select[w])
         g = np.int32(-1)
+        guess[w] = 0
         p = U(start[i])
         e = p + U(length[i])
         if app_length[i] > 0:
@@ -183,4 +185,5 @@ def recognise_text(  # type: ignore[no-untyped-def]
                 before = c
                 k += U(1)
             g = _get(o_hash, o_value, hash_slice(box, U(0), found))
+            guess[w] = 1
         group[w] = g

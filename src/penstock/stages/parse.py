@@ -225,6 +225,7 @@ class _Parsing:
         c = self.catalogue
         start, length = found.part(syslog_header.BODY)
         group = np.empty(len(select), np.int32)
+        guess = np.zeros(len(select), np.uint8)
         hint = self.lines.pack
         if hint is not None:
             group[:] = c.text.group_of_pack.get(hint, -1)
@@ -233,7 +234,8 @@ class _Parsing:
             recognise.recognise_text(
                 self.text.data, select, start, length, *found.part(syslog_header.APP), t.programs.slot_hash,
                 t.programs.slot_value, t.outlines.slot_hash, t.outlines.slot_value, t.begins.slot_hash,
-                t.begins.slot_value, t.begin_first, t.begin_offset, t.begin_length, t.begin_group, t.literals, group, np.zeros(16, np.uint8),
+                t.begins.slot_value, t.begin_first, t.begin_offset, t.begin_length, t.begin_group, t.literals, group, guess,
+                np.zeros(16, np.uint8),
             )
         claimed = group >= 0
         family = np.full(len(select), -1, np.int32)
@@ -244,6 +246,7 @@ class _Parsing:
                 mine = np.flatnonzero((chosen == pattern_set) & (family >= 0)).astype(np.int32)
                 plan = c.plans[c.text.dataset_of_set[pattern_set]]
                 self._build(_Taken(plan, tape, mine, family[mine], json=False), rows, found)
+        claimed &= (guess == 0) | (family >= 0)  # an outline alone claims nothing
         missed = np.flatnonzero(claimed & (family < 0)).astype(np.int32)
         for pattern_set in np.unique(chosen[missed]):
             plan = c.plans[c.text.dataset_of_set[pattern_set]]
