@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from penstock.content.catalogue import Catalogue, compile_packs
+from penstock.content.kept import kept
 from penstock.content.load import load_packs
 from penstock.content.model import Pack
 from penstock.content.places import packs_dir
@@ -28,7 +29,8 @@ def find_packs(folders: Sequence[Path] = ()) -> list[Pack]:
 
 def load_catalogue(folders: Sequence[Path] = ()) -> Catalogue:
     """The bundled packs and those of further folders, compiled. Raises `ContentError` with every problem."""
-    return compile_packs(find_packs(folders))
+    roots = [packs_dir(), *folders]
+    return kept(roots, lambda: compile_packs(load_packs(roots)))
 
 
 def stages(catalogue: Catalogue) -> tuple[Stage, ...]:

@@ -37,7 +37,7 @@ def shared_hash(folder: Path) -> str:
     return digest.hexdigest()
 
 
-def _is_ours(path: Path) -> bool:
+def is_ours(path: Path) -> bool:
     """Whether `path` is a directory (no link) of this user that nobody else can write, and that can be written."""
     try:
         path.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -57,7 +57,7 @@ def cache_folder(folder: Path) -> Path:
     if user.startswith("/"):
         choices.insert(0, Path(user) / "penstock" / name)
     for choice in choices:
-        if _is_ours(choice.parent) and _is_ours(choice):
+        if is_ours(choice.parent) and is_ours(choice):
             return choice
     return Path(tempfile.mkdtemp(prefix="penstock-kernels-"))
 

@@ -1,0 +1,77 @@
+"""The compiled catalogue, kept between runs: starting must not mean compiling a thousand patterns again.
+
+It is kept as a pickle beside the compiled kernels (which Numba keeps as pickles too), in a folder that only this user
+can write and that is refused otherwise; nothing from outside is ever unpickled. Its name is a hash of every byte that
+it was made from, packs and compiler, so a kept one is never stale.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import pickle
+import sys
+import tempfile
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from penstock.kernels import is_ours
+
+if TYPE_CHECKING:
+    from penstock.content.catalogue import Catalogue
+
+KEPT = 8
+"""How many catalogues are kept; the oldest go."""
+
+_COMPILER = ("content", "schema", "formats", "kernels", "errors.py", "columns.py")
+
+
+def fingerprint(roots: Sequence[Path]) -> str:
+    """Hash of all pack files below these folders and of the code that compiles them."""
+    digest = hashlib.blake2b(digest_size=16)
+    digest.update(f"{sys.version_info[:3]} {np.__version__}".encode())
+    here = Path(__file__).resolve().parents[1]
+    for root, pattern in [*((r, "*/*.yaml") for r in roots), *((here / c, "*.*") for c in _COMPILER if (here / c).is_dir())]:
+        digest.update(str(root).encode() + b"\0")
+        for path in sorted(root.glob(pattern)):
+            if path.suffix in (".yaml", ".py", ".tsv"):
+                digest.update(str(path.relative_to(root)).encode() + b"\0" + path.read_bytes() + b"\0")
+    for name in _COMPILER:
+        if name.endswith(".py"):
+            digest.update((here / name).read_bytes())
+    return digest.hexdigest()
+
+
+def kept(roots: Sequence[Path], build: Callable[[], Catalogue]) -> Catalogue:
+    """The catalogue of these folders: the kept one, or a new one that is kept from now on."""
+    from penstock.content.catalogue import Catalogue  # noqa: PLC0415  it imports this module's neighbours
+
+    folder = Path(os.environ["NUMBA_CACHE_DIR"]) / "catalogues"
+    if not is_ours(folder):
+        return build()
+    path = folder / f"{fingerprint(roots)}.pickle"
+    try:
+        with path.open("rb") as file:
+            found = pickle.load(file)  # noqa: S301  see the module's text
+    except (OSError, EOFError, pickle.UnpicklingError, AttributeError, ImportError):
+        found = None
+    if isinstance(found, Catalogue):
+        return found
+    made = build()
+    _keep(made, path)
+    return made
+
+
+def _keep(catalogue: Catalogue, path: Path) -> None:
+    """Write it whole or not at all; a full disk is no reason to fail."""
+    try:
+        with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as file:
+            pickle.dump(catalogue, file, pickle.HIGHEST_PROTOCOL)
+        Path(file.name).replace(path)
+        for old in sorted(path.parent.glob("*.pickle"), key=lambda p: p.stat().st_mtime)[:-KEPT]:
+            old.unlink(missing_ok=True)
+    except OSError:
+        return
