@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from penstock.columns import Kind
 from penstock.content.catalogue import Catalogue, compile_packs
 from penstock.content.kept import kept
 from penstock.content.load import load_packs
@@ -31,6 +32,16 @@ def load_catalogue(folders: Sequence[Path] = ()) -> Catalogue:
     """The bundled packs and those of further folders, compiled. Raises `ContentError` with every problem."""
     roots = [packs_dir(), *folders]
     return kept(roots, lambda: compile_packs(load_packs(roots)))
+
+
+def fields_of(catalogue: Catalogue, dataset: str) -> dict[str, tuple[Kind, bool]]:
+    """Every field that a dataset's events can have: its kind, and whether it is an array."""
+    plan = catalogue.plans[catalogue.by_name[dataset]]
+    found = {c.name: (c.kind, c.many) for c in plan.columns if not c.name.startswith("_")}
+    for name in ("event.ingested", *(n for constants in plan.constants for n in constants)):
+        known = catalogue.schema.get(name)
+        found.setdefault(name, (Kind[known.kind], known.many) if known else (Kind.KEYWORD, False))
+    return found
 
 
 def stages(catalogue: Catalogue) -> tuple[Stage, ...]:

@@ -1,2 +1,65 @@
-def add(parser): ...
-def run(options): return 2
+"""`penstock check`: configuration and packs, every problem at once."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+
+import orjson
+
+from penstock.cli import arguments
+from penstock.cli.places import CONFIGURATION, add_configuration
+from penstock.errors import ContentError, Problem
+
+
+def add(parser: argparse.ArgumentParser) -> None:
+    """Its options."""
+    parser.epilog = "example: penstock check -c /etc/penstock/penstock.yaml"
+    add_configuration(parser)
+    arguments.add_content(parser)
+    parser.add_argument(
+        "--json-schema", action="store_true", help="write the JSON Schema of penstock.yaml, for editors"
+    )
+
+
+def run(options: argparse.Namespace) -> int:
+    """Check everything; give 2 when something is wrong."""
+    if options.json_schema:
+        from penstock.config.options import json_schema  # noqa: PLC0415  heavy
+
+        sys.stdout.buffer.write(orjson.dumps(json_schema(), option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE))
+        return 0
+    problems: list[Problem] = []
+    said = "packs"
+    folders = list(options.packs)
+    loaded = None
+    path = options.config or (CONFIGURATION if CONFIGURATION.is_file() else None)
+    if path is not None:
+        from penstock.config.load import load, missing_places  # noqa: PLC0415  heavy
+
+        said = f"{path} and packs"
+        try:
+            loaded = load(path)
+        except ContentError as error:
+            problems += error.problems
+        else:
+            problems += missing_places(loaded)
+            folders = [*loaded.packs, *folders]
+    from penstock.pipeline import load_catalogue  # noqa: PLC0415  heavy
+
+    try:
+        catalogue = load_catalogue(folders)
+    except ContentError as error:
+        problems += error.problems
+    else:
+        if loaded is not None:
+            from penstock.service.parts import unknown_packs  # noqa: PLC0415  heavy
+
+            problems += unknown_packs(loaded, catalogue)
+    for problem in problems:
+        print(problem)
+    if problems:
+        print(f"penstock: {len(problems)} problem{'s' * (len(problems) > 1)} in {said}", file=sys.stderr)
+        return 2
+    print(f"penstock: {said}: no problems", file=sys.stderr)
+    return 0

@@ -5,11 +5,13 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import BinaryIO
 
 from penstock.cli import arguments
 from penstock.cli.progress import Progress
+from penstock.content.catalogue import Catalogue
 from penstock.core import Batch
 from penstock.errors import OutsideError, UsageError
 
@@ -33,7 +35,7 @@ def run(options: argparse.Namespace) -> int:
     catalogue = arguments.catalogue(options.packs, options.pack)
     rejects = _open(options.rejects)
     progress = Progress()
-    written = _Events(options)
+    written = _Events(options, catalogue)
     try:
         done = fold_all(read_inputs(options), stages(catalogue), threads=arguments.threads(options.threads))
         for batch in done:
@@ -67,12 +69,13 @@ def read_inputs(options: argparse.Namespace) -> Iterator[Batch]:
 class _Events:
     """Where events go: NDJSON to stdout, or Parquet to a folder."""
 
-    def __init__(self, options: argparse.Namespace) -> None:
+    def __init__(self, options: argparse.Namespace, catalogue: Catalogue) -> None:
         self._parquet = None
         if options.format == "parquet":
+            from penstock.pipeline import fields_of  # noqa: PLC0415
             from penstock.sinks.parquet import ParquetFolder  # noqa: PLC0415
 
-            self._parquet = ParquetFolder(options.out)
+            self._parquet = ParquetFolder(options.out, partial(fields_of, catalogue))
 
     def take(self, batch: Batch) -> None:
         """Write a batch's events."""

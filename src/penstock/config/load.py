@@ -63,11 +63,12 @@ class Loaded:
 
 
 def load(path: Path, environment: Mapping[str, str] | None = None) -> Loaded:
-    """The configuration in a file. Raises `ContentError` with every problem, `UsageError` when there is no such file."""
+    """The configuration in a file. Raises `ContentError` with every problem, `UsageError` when it cannot be read."""
     try:
         tree = yaml_tree.load(path)
     except OSError as error:
-        raise UsageError(f"cannot read {path}: {error.strerror}") from error
+        hint = "; -c FILE names another" if path.name == "penstock.yaml" else ""
+        raise UsageError(f"cannot read {path}: {error.strerror}{hint}") from error
     references = References(str(path), os.environ if environment is None else environment)
     tree = references.resolve(tree)
     problems = list(references.problems)
@@ -97,7 +98,8 @@ def missing_places(loaded: Loaded) -> Iterator[Problem]:
                 folder = place.parent
                 where: Where = ("sources", name, *(("paths", i) if source.paths else ("path",)))
                 if not set("*?[") & set(str(folder)) and not folder.is_dir():
-                    yield loaded.problem(where, "lies in a folder that does not exist", "the file may come later, its folder not")
+                    hint = "the file may come later, its folder not"
+                    yield loaded.problem(where, "lies in a folder that does not exist", hint)
                 elif place.is_dir():
                     yield loaded.problem(where, "is a folder", "write type: directory")
 
@@ -132,14 +134,10 @@ def _true(tree: Node, where: Where) -> list[str | int]:
     node: Node | None = tree
     for i, part in enumerate(where):
         last = i == len(where) - 1
-        if node is not None and isinstance(node.value, dict) and part in node.value:
-            node = node.value[part]
-        elif node is not None and isinstance(node.value, list) and isinstance(part, int) and part < len(node.value):
-            node = node.value[part]
-        elif last and part != "[key]":
-            node = None
-        else:
+        below = None if node is None else _child(node, part)
+        if below is None and not (last and part != "[key]"):
             continue
+        node = below
         out.append(part)
     return out
 
@@ -148,15 +146,19 @@ def _line(tree: Node, where: Where) -> int:
     """The line of the deepest part of the way that is there."""
     node, line = tree, tree.line
     for part in where:
-        value = node.value
-        if isinstance(value, dict) and part in value:
-            node = value[part]
-        elif isinstance(value, list) and isinstance(part, int) and part < len(value):
-            node = value[part]
-        else:
+        below = _child(node, part)
+        if below is None:
             break
-        line = node.line
+        node, line = below, below.line
     return line
+
+
+def _child(node: Node, part: str | int) -> Node | None:
+    """The node under a key or at a place."""
+    value = node.value
+    there = part in value if isinstance(value, dict) else isinstance(value, list) and part in range(len(value))
+    found: Node | None = value[part] if there else None
+    return found
 
 
 def _said(where: Where) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
 
@@ -31,7 +31,7 @@ def minutes(zone: str) -> int:
     return int(found[1] + "1") * (int(found[2]) * 60 + int(found[3]))
 
 
-def _written(zone: Any) -> Any:
+def _written(zone: object) -> object:
     """YAML takes +10:00 for a number to the base of 60."""
     if isinstance(zone, int) and not isinstance(zone, bool):
         return f"{'-' if zone < 0 else '+'}{abs(zone) // 60:02d}:{abs(zone) % 60:02d}"
@@ -56,7 +56,7 @@ def _address(listen: str) -> str:
     return listen
 
 
-def _empty_is_default(value: Any) -> Any:
+def _empty_is_default(value: object) -> object:
     return {} if value is None else value
 
 
@@ -73,11 +73,11 @@ class Settings(BaseModel):
 class Batching(Settings):
     """When a batch is full: whichever comes first."""
 
-    bytes: int = Field(DEFAULT.size, ge=1024, le=256 << 20)
+    bytes: int = Field(default=DEFAULT.size, ge=1024, le=256 << 20)
     """Raw bytes of a batch."""
-    rows: int = Field(DEFAULT.records, ge=1, le=1 << 20)
+    rows: int = Field(default=DEFAULT.records, ge=1, le=1 << 20)
     """Records of a batch."""
-    seconds: float = Field(DEFAULT.seconds, ge=0, le=60)
+    seconds: float = Field(default=DEFAULT.seconds, ge=0, le=60)
     """How long a live source waits for more once it has something."""
 
 
@@ -89,8 +89,8 @@ class Reading(Settings):
     zone: Annotated[str, BeforeValidator(_written), AfterValidator(_zone)] = "UTC"
     """The offset of times that carry none, like +02:00."""
     multiline: Literal["indented", "java", "undated"] | None = None
-    """Which lines go on with the record before them: those that begin with a space, Java's stack traces too, those without a date."""
-    longest: int = Field(DEFAULT.longest, ge=1024, le=64 << 20)
+    """Which lines go on with the record before them: those that begin with a space, Java's traces too, undated ones."""
+    longest: int = Field(default=DEFAULT.longest, ge=1024, le=64 << 20)
     """Bytes of one record; a longer one is a reject, its first 64 KiB kept."""
     batch: Annotated[Batching, BeforeValidator(_empty_is_default)] = Batching()
     """When a batch is full."""
@@ -103,9 +103,9 @@ class Reading(Settings):
 class Watching(Reading):
     """What sources of watched files have."""
 
-    poll: float = Field(0.2, gt=0, le=3600)
+    poll: float = Field(default=0.2, gt=0, le=3600)
     """Seconds between two looks."""
-    settle: float = Field(5.0, ge=0, le=86_400)
+    settle: float = Field(default=5.0, ge=0, le=86_400)
     """Seconds without a change after which a last line without a line end is a record, and a packed file is read."""
     once: bool = False
     """Read what is there to its end, then stop watching."""
@@ -161,11 +161,11 @@ class LakeSettings(Settings):
     """`lake`."""
     durable: bool = True
     """Wait for the disk before anything is acknowledged."""
-    compact: float = Field(300.0, ge=0, le=86_400)
+    compact: float = Field(default=300.0, ge=0, le=86_400)
     """Seconds between two looks for small files to be put together; 0: never."""
-    vacuum: float = Field(3600.0, ge=0, le=604_800)
+    vacuum: float = Field(default=3600.0, ge=0, le=604_800)
     """Seconds between two rounds of deleting files that no version names any more; 0: never."""
-    keep: int = Field(24, ge=1, le=8760)
+    keep: int = Field(default=24, ge=1, le=8760)
     """Hours for which such files are kept: longer than the longest query."""
 
 
@@ -187,7 +187,7 @@ class ConsoleSettings(Settings):
     """What `Authorization: Bearer …` must say for /metrics; best a reference."""
 
 
-def _sinks(value: Any) -> Any:
+def _sinks(value: object) -> object:
     """A sink called `lake` is one without saying so, and is there even if it is not named."""
     if not isinstance(value, dict):
         return {"lake": {"type": "lake"}} if value is None else value
@@ -217,9 +217,9 @@ class Configuration(Settings):
     """Where events go, by name. The lake is always among them: rejects go there."""
     console: Annotated[ConsoleSettings, BeforeValidator(_empty_is_default)] | None = None
     """Health and metrics over HTTP; an empty section takes the defaults."""
-    threads: int = Field(0, ge=0, le=256)
+    threads: int = Field(default=0, ge=0, le=256)
     """Threads for the stages. Default: as many as there are cores."""
-    queue: int = Field(4, ge=1, le=1024)
+    queue: int = Field(default=4, ge=1, le=1024)
     """Batches that may wait, besides those in the threads."""
     reference_time: datetime | None = None
     """Fixes the clock, for repeatable runs: what a missing year is inferred from."""

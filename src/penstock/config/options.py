@@ -24,7 +24,8 @@ KINDS: Mapping[str, Mapping[str, type[Settings]]] = {
 """The kinds of parts there are, by section."""
 
 SECTIONS: tuple[type[Settings], ...] = (
-    Configuration, FileSettings, DirectorySettings, StdinSettings, Batching, LakeSettings, NdjsonSettings, ConsoleSettings,
+    Configuration, FileSettings, DirectorySettings, StdinSettings, Batching, LakeSettings, NdjsonSettings,
+    ConsoleSettings,
 )  # fmt: skip
 
 OPTIONS: Mapping[str, str] = {
@@ -33,7 +34,7 @@ OPTIONS: Mapping[str, str] = {
 """Every setting's name and meaning."""
 
 
-def choices(where: Sequence[str | int], plain: Any) -> list[str]:
+def choices(where: Sequence[str | int], plain: dict[str, Any]) -> list[str]:
     """The settings that may stand at a place of the file."""
     model: type[Settings] | None = Configuration
     if where[:1] in (["sources"], ["sinks"]) and len(where) >= 2:
@@ -57,7 +58,7 @@ def json_schema() -> dict[str, Any]:
 _REFERENCE = {"type": "string", "pattern": r"^(\$\{.*\}|file:.*)$"}
 
 
-def _with_references(node: Any) -> Any:
+def _with_references(node: Any) -> Any:  # noqa: ANN401  a JSON value
     if isinstance(node, list):
         return [_with_references(n) for n in node]
     if not isinstance(node, dict):

@@ -36,9 +36,7 @@ def to_arrow(frame: Frame, dates: Collection[str] = DATES) -> pa.Table:
         start, length = frame.start[c], frame.length[c]
         try:
             columns[name] = (
-                _lists(frame.text, start, length, kind)
-                if many
-                else _MAKERS.get(kind, _strings)(frame.text, start, length)
+                _lists(frame.text, start, length) if many else _MAKERS.get(kind, _strings)(frame.text, start, length)
             )
         except ValueError as e:
             raise Bug(f"{frame.dataset}: {name} holds what is no {kind.name}: {e}") from e
@@ -108,14 +106,10 @@ def _all_read(text: Text, start: I32, length: I32, read: Mask) -> None:
         raise ValueError(repr(text.slice(int(start[row]), min(int(length[row]), 60))))
 
 
-def _lists(text: Text, start: I32, length: I32, kind: Kind) -> pa.Array:
-    """A field that is an array: JSON text of one, or (any other kind) the one value it has."""
+def _lists(text: Text, start: I32, length: I32) -> pa.Array:
+    """A field that is an array: JSON text of one, whatever the kind of its elements."""
     start, length = np.ascontiguousarray(start), np.ascontiguousarray(length)
     n, there = len(start), length >= 0
-    if kind is not Kind.JSON:
-        offsets = np.zeros(n + 1, np.int32)
-        np.cumsum(there, out=offsets[1:])
-        return _list_of(offsets, _strings(text, start[there], length[there]), there)
     begin, hard = np.zeros(n + 1, np.int32), np.empty(n, np.uint8)
     room = int(length[there].sum()) // 3 + n + 1
     item_start, item_length = np.empty(room, np.int32), np.empty(room, np.int32)

@@ -5,45 +5,54 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 import numpy as np
-import pyarrow as pa
+import orjson
 
 from penstock.columns import SLACK
 from penstock.core import Batch, Lines
 from penstock.kernels.identity import ID_LENGTH, write_ids
 
+if TYPE_CHECKING:
+    import pyarrow as pa
+
 KEPT = 65_536
 """Bytes kept of a reject."""
 
-TIME = pa.timestamp("us", "UTC")
 VARYING = re.compile(r"'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"|[0-9A-Fa-f]{8,}|\d+")
 """What differs between two messages of the same failure: quoted values and numbers."""
 
-FIELDS = pa.schema(
-    [
-        ("event.id", pa.string()),
-        ("event.ingested", TIME),
-        ("event.original", pa.string()),
-        ("event.dataset", pa.string()),
-        ("error.stage", pa.string()),
-        ("error.category", pa.string()),
-        ("error.code", pa.string()),
-        ("error.message", pa.string()),
-        ("error.fingerprint", pa.string()),
-        ("error.original_base64", pa.string()),
-        ("error.length", pa.int64()),
-        ("error.sha256", pa.string()),
-        ("penstock.pack", pa.string()),
-        ("penstock.source", pa.string()),
-        ("penstock.stream", pa.string()),
-        ("penstock.position", pa.int64()),
-        ("penstock.reference", TIME),
-        ("penstock.zone", pa.int64()),
-        ("penstock.header", pa.string()),
-    ]
+FIELDS = (
+    "event.id",
+    "event.ingested",
+    "event.original",
+    "event.dataset",
+    "error.stage",
+    "error.category",
+    "error.code",
+    "error.message",
+    "error.fingerprint",
+    "error.original_base64",
+    "error.length",
+    "error.sha256",
+    "penstock.pack",
+    "penstock.source",
+    "penstock.stream",
+    "penstock.position",
+    "penstock.reference",
+    "penstock.zone",
+    "penstock.header",
 )
+"""A reject row's fields, in this order."""
+
+SHOWN = FIELDS.index("penstock.source")
+"""So many of them stand in NDJSON: the others are for a replay out of the lake."""
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def reject_rows(batch: Batch) -> pa.Table:
@@ -53,12 +62,43 @@ def reject_rows(batch: Batch) -> pa.Table:
     `error.original_base64`. Of a record over `KEPT` bytes only so many are kept, with `error.length` and the whole
     one's `error.sha256`; other rows have neither.
     """
+    import pyarrow as pa  # noqa: PLC0415  a third of a second, which NDJSON need not wait for
+
+    kinds = dict.fromkeys(("error.length", "penstock.position", "penstock.zone"), pa.int64())
+    kinds |= dict.fromkeys(("event.ingested", "penstock.reference"), pa.timestamp("us", "UTC"))
+    schema = pa.schema([(name, kinds.get(name, pa.string())) for name in FIELDS])
+    return pa.table([pa.array(c, f.type) for c, f in zip(_columns(batch), schema, strict=True)], schema=schema)
+
+
+def reject_ndjson(batch: Batch) -> bytes:
+    """The same rows as NDJSON, in the order of their records; absent fields are left out."""
+    rejects = batch.rejects
+    if not len(rejects):
+        return b""
+    columns = _columns(batch)[:SHOWN]
+    columns[1] = [rfc3339(batch.lines.arrived)] * len(rejects)
+    rows = list(zip(*columns, strict=True))
+    written = []
+    for i in np.argsort(rejects.rows, kind="stable").tolist():
+        row = {name: value for name, value in zip(FIELDS, rows[i], strict=False) if value is not None}
+        written.append(orjson.dumps(row, option=orjson.OPT_APPEND_NEWLINE))
+    return b"".join(written)
+
+
+def rfc3339(micros: int) -> str:
+    """Microseconds since 1970 as `2026-11-23T10:00:01.000000Z`."""
+    when = EPOCH + timedelta(microseconds=micros)
+    return when.replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
+
+
+def _columns(batch: Batch) -> list[Sequence[object]]:
+    """The values of `FIELDS`, one sequence each; times in microseconds."""
     lines, rejects = batch.lines, batch.rejects
     n = len(rejects)
     header = None if lines.header is None else lines.header.decode("utf-8", "replace")
     kept = [_kept(lines, row) for row in rejects.rows.tolist()]
     told = list(zip(rejects.stage, rejects.category, rejects.code, rejects.message, rejects.dataset, strict=True))
-    columns = [
+    return [
         record_ids(lines, rejects.rows),
         [lines.arrived] * n,
         [k[0] for k in kept],
@@ -74,12 +114,11 @@ def reject_rows(batch: Batch) -> pa.Table:
         [lines.pack or (d.split(".")[0] if d else None) for d in rejects.dataset],
         [lines.source] * n,
         [lines.stream.hex()] * n,
-        lines.position[rejects.rows],
+        lines.position[rejects.rows].tolist(),
         [lines.reference] * n,
         [lines.zone] * n,
         [header] * n,
     ]
-    return pa.table([pa.array(c, f.type) for c, f in zip(columns, FIELDS, strict=True)], schema=FIELDS)
 
 
 @lru_cache(4096)

@@ -7,7 +7,7 @@ import os
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +15,7 @@ import numpy as np
 from penstock.columns import Text
 from penstock.config.load import Loaded
 from penstock.config.model import LakeSettings, NdjsonSettings, StdinSettings, minutes
+from penstock.content.catalogue import Catalogue
 from penstock.core import Batch, Lines, Sink, Source, Stage, fold
 from penstock.errors import ContentError, OutsideError, Problem
 from penstock.pipeline import load_catalogue, stages
@@ -25,8 +26,6 @@ from penstock.sources.directory import DirectorySource
 from penstock.sources.multiline import Multiline
 from penstock.sources.stdin import StdinSource
 
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-
 
 def threads(wanted: int) -> int:
     """How many threads fold: as many as this process may use cores, unless said otherwise."""
@@ -34,16 +33,22 @@ def threads(wanted: int) -> int:
 
 
 def load_stages(loaded: Loaded) -> tuple[Stage, ...]:
-    """The compiled packs as stages. Raises `ContentError` with every problem, a hint that names no pack among them."""
+    """The compiled packs as stages. Raises `ContentError` with every problem, sources whose pack there is not too."""
     catalogue = load_catalogue(loaded.packs)
-    problems: list[Problem] = [
-        loaded.problem(("sources", name, "pack"), "names no pack there is", f"one of {', '.join(catalogue.packs)}")
-        for name, source in loaded.settings.sources.items()
-        if source.pack is not None and source.pack not in catalogue.packs
-    ]
+    problems = unknown_packs(loaded, catalogue)
     if problems:
         raise ContentError(problems)
     return stages(catalogue)
+
+
+def unknown_packs(loaded: Loaded, catalogue: Catalogue) -> list[Problem]:
+    """Sources that name a pack there is not."""
+    hint = f"one of {', '.join(catalogue.packs)}"
+    return [
+        loaded.problem(("sources", name, "pack"), "names no pack there is", hint)
+        for name, source in loaded.settings.sources.items()
+        if source.pack is not None and source.pack not in catalogue.packs
+    ]
 
 
 def make_sources(loaded: Loaded) -> list[Source]:
@@ -64,14 +69,14 @@ def make_sources(loaded: Loaded) -> list[Source]:
                 )
             )  # fmt: skip
             continue
-        for place in source.places:
-            made.append(
-                DirectorySource(
-                    loaded.place(place), name=name if len(source.places) == 1 else f"{name}:{place}",
-                    bounds=source.bounds(), pack=source.pack, zone=zone, multiline=multiline, poll=source.poll,
-                    settle=source.settle, once=source.once, reference=reference,
-                )
-            )  # fmt: skip
+        made += [
+            DirectorySource(
+                loaded.place(place), name=name if len(source.places) == 1 else f"{name}:{place}",
+                bounds=source.bounds(), pack=source.pack, zone=zone, multiline=multiline, poll=source.poll,
+                settle=source.settle, once=source.once, reference=reference,
+            )
+            for place in source.places
+        ]  # fmt: skip
     return made
 
 
@@ -120,7 +125,8 @@ def only_one(state: Path) -> Iterator[None]:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
-            raise OutsideError(f"another `penstock run` works with {state}: stop it, or name another `state`") from error
+            hint = "stop it, or name another `state`"
+            raise OutsideError(f"another `penstock run` works with {state}: {hint}") from error
         yield
     finally:
         os.close(handle)

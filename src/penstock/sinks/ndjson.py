@@ -83,7 +83,7 @@ class NdjsonFile:
             at = self._size
             for piece in pieces:
                 left = memoryview(piece)
-                while len(left):
+                while left:
                     n = os.pwrite(self._fd, left, at)
                     at, left = at + n, left[n:]
             os.fsync(self._fd)

@@ -5,6 +5,7 @@ All files of a dataset have the same columns, those the dataset can have, so tha
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,6 +13,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from penstock.columns import Kind
 from penstock.core import Batch
 from penstock.errors import OutsideError, UsageError
 from penstock.formats.arrow import to_arrow
@@ -29,6 +31,7 @@ HELD = 64 << 20
 @dataclass(slots=True)
 class _Dataset:
     folder: Path
+    schema: pa.Schema
     waiting: list[pa.Table] = field(default_factory=list)
     rows: int = 0
     files: int = 0
@@ -43,8 +46,12 @@ class ParquetFolder:
     there would be taken together with what comes), `OutsideError` when the disk fails.
     """
 
-    def __init__(self, out: Path, *, file: int = FILE) -> None:
+    def __init__(
+        self, out: Path, fields: Callable[[str], Mapping[str, tuple[Kind, bool]]], *, file: int = FILE
+    ) -> None:
+        """`fields`: of a dataset, every field its events can have, its kind, and whether it is an array."""
         self._out = out
+        self._fields = fields
         self._file = file
         self._datasets: dict[str, _Dataset] = {}
         self._held = 0
@@ -60,8 +67,12 @@ class ParquetFolder:
         for frame in batch.events:
             if not len(frame):
                 continue
-            dataset = self._datasets.setdefault(frame.dataset, _Dataset(self._out / frame.dataset))
-            table = _plain(to_arrow(frame))
+            dataset = self._datasets.get(frame.dataset)
+            if dataset is None:
+                fields = self._fields(frame.dataset)
+                schema = pa.schema([(name, _type(*of)) for name, of in fields.items()])
+                dataset = self._datasets[frame.dataset] = _Dataset(self._out / frame.dataset, schema)
+            table = _whole(to_arrow(frame), dataset.schema)
             dataset.waiting.append(table)
             dataset.rows += len(table)
             self._held += table.nbytes
@@ -88,7 +99,7 @@ class ParquetFolder:
                 dataset.folder.mkdir(parents=True, exist_ok=True)
                 dataset.path = dataset.folder / f"part-{dataset.files:05d}.parquet"
                 dataset.writer = pq.ParquetWriter(
-                    dataset.path.with_suffix(".unfinished"), table.schema, compression="zstd", compression_level=1
+                    dataset.path.with_suffix(".unfinished"), dataset.schema, compression="zstd", compression_level=1
                 )
                 dataset.files += 1
             dataset.writer.write_table(table)
@@ -110,16 +121,23 @@ class ParquetFolder:
         dataset.writer = None
 
 
-def _plain(table: pa.Table) -> pa.Table:
-    """Types that every reader of Parquet has, and nothing that keeps the batch's text alive."""
-    columns = []
-    for column in table.columns:
-        kind = column.type
-        if pa.types.is_dictionary(kind):
-            kind = kind.value_type
-        if pa.types.is_string_view(kind) or pa.types.is_null(kind):
-            kind = pa.string()
-        elif pa.types.is_list(kind) and pa.types.is_string_view(kind.value_type):
-            kind = pa.list_(pa.string())
-        columns.append(column if kind == column.type else column.cast(kind))
-    return pa.table(columns, names=table.schema.names)
+_TYPES = {
+    Kind.LONG: pa.int64(),
+    Kind.DOUBLE: pa.float64(),
+    Kind.BOOLEAN: pa.bool_(),
+    Kind.DATE: pa.timestamp("us", "UTC"),
+}
+
+
+def _type(kind: Kind, many: bool) -> pa.DataType:  # noqa: FBT001  as it stands in the mapping
+    return pa.list_(pa.string()) if many else _TYPES.get(kind, pa.string())
+
+
+def _whole(table: pa.Table, schema: pa.Schema) -> pa.Table:
+    """The table with all columns of the schema, in types that keep nothing of the batch's text alive."""
+    there = set(table.schema.names)
+    columns = [
+        table[field.name].cast(field.type) if field.name in there else pa.nulls(len(table), field.type)
+        for field in schema
+    ]
+    return pa.table(columns, schema=schema)

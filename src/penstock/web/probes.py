@@ -64,4 +64,5 @@ def listen(host: str, port: int) -> socket.socket:
 
 def server(app: Starlette) -> Server:
     """A server for it; `await server.serve([socket])` until `should_exit`."""
-    return Server(uvicorn.Config(app, log_level="warning", access_log=False, lifespan="off", timeout_graceful_shutdown=2))
+    settings = uvicorn.Config(app, log_level="warning", access_log=False, lifespan="off", timeout_graceful_shutdown=2)
+    return Server(settings)

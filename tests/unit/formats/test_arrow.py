@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 import numpy as np
+import orjson
 import pyarrow as pa
 import pytest
 from hypothesis import given
@@ -46,8 +47,9 @@ def test_text_is_what_it_was(texts):
     given_ = [None if t is None else t.encode("utf-8", "surrogatepass") for t in texts]
     given_ = [None if t is None else t.decode("utf-8", "replace").encode() for t in given_]
     wanted = [None if t is None else t.decode() for t in given_]
+    arrays = [None if t is None else orjson.dumps([t]) for t in wanted]
     assert (
-        values({"a": (Kind.KEYWORD, False, given_), "b": (Kind.IP, True, given_)})
+        values({"a": (Kind.KEYWORD, False, given_), "b": (Kind.IP, True, arrays)})
         == {
             "a": wanted,
             "b": [None if t is None else [t] for t in wanted],
