@@ -12,6 +12,10 @@ from penstock.errors import ContentError, Problem
 
 _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 MAX_DEPTH = 40
+MAX_BYTES = 16 << 20
+OPENINGS = 10_000
+TAGS = frozenset(f"tag:yaml.org,2002:{t}" for t in "map seq str int float bool null timestamp merge value".split())
+"""What a node may be: what YAML makes of plain data without being told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,13 +41,19 @@ def load(path: Path) -> Node:
 
 def parse(text: bytes | str, file: str) -> Node:
     """The one document of a YAML text; `file` is its name in messages."""
+    raw = text.encode() if isinstance(text, str) else text
+    if len(raw) > MAX_BYTES:
+        raise ContentError([Problem(file, 1, f"{len(raw)} bytes; a content file has at most {MAX_BYTES}")])
     try:
-        loader = _Loader(text)
+        deep = _too_deep(raw)
+        if deep:
+            raise ContentError([Problem(file, deep, f"nested deeper than {MAX_DEPTH} levels")])
+        loader = _Loader(raw)
         try:
             root = loader.get_single_node()
             if root is None:
                 return Node({}, 1)
-            return _node(root, loader, file, 0)
+            return _node(root, loader, file, 0, set())
         finally:
             loader.dispose()
     except yaml.MarkedYAMLError as error:
@@ -54,8 +64,28 @@ def parse(text: bytes | str, file: str) -> Node:
         raise ContentError([Problem(file, 1, f"not YAML: {error}")]) from error
 
 
-def _node(node: Any, loader: Any, file: str, depth: int) -> Node:
+def _too_deep(raw: bytes) -> int:
+    """The line where nodes nest too deep, or 0. Composing them would take the machine's stack (PyYAML crashes).
+
+    Only a text with very many opening signs can, and only that is parsed once more for it.
+    """
+    if raw.count(b"[") + raw.count(b"{") + 2 * raw.count(b"- -") + raw.count(b"? ") < OPENINGS:
+        return 0
+    depth = 0
+    for event in yaml.parse(raw, _Loader):
+        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+        if depth > MAX_DEPTH:
+            return int(event.start_mark.line) + 1
+    return 0
+
+
+def _node(node: Any, loader: Any, file: str, depth: int, seen: set[int]) -> Node:
     line = node.start_mark.line + 1
+    if id(node) in seen:  # only an alias leads to the same node twice
+        raise ContentError([Problem(file, line, "anchors and aliases are not allowed", "write it out")])
+    seen.add(id(node))
+    if node.tag not in TAGS:
+        raise ContentError([Problem(file, line, f"tag {node.tag} is not allowed")])
     if depth > MAX_DEPTH:
         raise ContentError([Problem(file, line, f"nested deeper than {MAX_DEPTH} levels")])
     if isinstance(node, yaml.MappingNode):
@@ -65,12 +95,10 @@ def _node(node: Any, loader: Any, file: str, depth: int) -> Node:
                 raise ContentError([Problem(file, key.start_mark.line + 1, "a key must be text")])
             if key.value in found:
                 raise ContentError([Problem(file, key.start_mark.line + 1, f"{key.value!r} stands here twice")])
-            found[key.value] = _node(value, loader, file, depth + 1)
+            found[key.value] = _node(value, loader, file, depth + 1, seen)
         return Node(found, line)
     if isinstance(node, yaml.SequenceNode):
-        return Node([_node(v, loader, file, depth + 1) for v in node.value], line)
-    if not node.tag.startswith("tag:yaml.org,2002:"):
-        raise ContentError([Problem(file, line, f"tag {node.tag} is not allowed")])
+        return Node([_node(v, loader, file, depth + 1, seen) for v in node.value], line)
     if node.tag == "tag:yaml.org,2002:timestamp":
         return Node(node.value, line)
     return Node(loader.construct_object(node), line)
