@@ -46,12 +46,17 @@ def _header_end(a, p, end):  # type: ignore[no-untyped-def]
 
 @part
 def _header(a, p, end, count, ids, name_starts, name_lengths, out, t):  # type: ignore[no-untyped-def]
-    """The header's fields onto the tape at t; where what follows begins, 0 when a pipe is missing."""
+    """The header's fields onto the tape at t; where what follows begins, 0 when a pipe is missing.
+
+    The last field may end with the record, if it looks like no pair: then nothing follows it.
+    """
     key, start, length, written, name_start, name_length = out
     for k in range(count):
         q, escaped = _header_end(a, p, end)
         if q >= end:
-            return U(0)
+            q = trim(a, p, end)
+            if k < count - 1 or q == p or seek(a, p, q, _EQUALS) < q:
+                return U(0)
         at = t + U(k)
         key[at] = ids[k]
         start[at] = np.int32(p)
@@ -60,7 +65,7 @@ def _header(a, p, end, count, ids, name_starts, name_lengths, out, t):  # type: 
         name_start[at] = name_starts[k]
         name_length[at] = name_lengths[k]
         p = q + U(1)
-    return p
+    return p if p < end else end
 
 
 @part

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from penstock.kernels.jit import kernel, part
+from penstock.kernels.seek import seek
 from penstock.kernels.words import U, hash_slice, load8
 
 TEXT, JSON, CEF, LEEF, XML, PAIRS = range(6)
@@ -60,9 +61,45 @@ def _pairs(a, p, e):  # type: ignore[no-untyped-def]
     return seen >= 2
 
 
+_LETTER_F = U(0x46)
+_FAR = U(192)
+"""Bytes of a payload in which CEF or LEEF may begin behind something else: a tag without a space, a relay's header."""
+
+
+@part
+def _inside(a, p, e):  # type: ignore[no-untyped-def]
+    """Where `CEF:0|`, `LEEF:2.0|` or alike stands in the first bytes of a[p..e) behind no letter or digit, or e."""
+    limit = p + _FAR if p + _FAR < e else e
+    q = p
+    while True:
+        q = seek(a, q, limit, _LETTER_F)
+        if q >= limit or q + U(3) >= e:
+            return e
+        q += U(1)
+        if a[q] != 58 or q < p + U(3) or a[q - U(2)] != 69:
+            continue
+        begin = q - U(3)
+        if a[begin] == 69 and begin > p and a[begin - U(1)] == 76:
+            begin -= U(1)
+        elif a[begin] != 67:
+            continue
+        if begin > p:
+            before = a[begin - U(1)]
+            if 48 <= before <= 57 or 65 <= (before & 0xDF) <= 90:
+                continue
+        v = q + U(1)
+        while v < e and a[v] == 32:
+            v += U(1)
+        digits = v
+        while v < e and v < digits + U(4) and (48 <= a[v] <= 57 or a[v] == 46):
+            v += U(1)
+        if v > digits and v < e and a[v] == 124:
+            return begin
+
+
 @kernel
 def classify(a, start, length, kind):  # type: ignore[no-untyped-def]
-    """The kind of each payload (uint8[n]); a `@cee:` cookie before JSON is stepped over in place."""
+    """The kind of each payload (uint8[n]); what stands before JSON (`@cee:`), CEF or LEEF is stepped over in place."""
     for j in range(len(start)):
         i = U(j)
         kind[i] = TEXT
@@ -96,6 +133,12 @@ def classify(a, start, length, kind):  # type: ignore[no-untyped-def]
             kind[i] = LEEF
         elif c == 60 and p + U(2) < e and ((65 <= (a[p + U(1)] & 0xDF) <= 90) or a[p + U(1)] == 63):
             kind[i] = XML
+        if kind[i] == TEXT:
+            q = _inside(a, p, e)
+            if q < e:
+                start[i] = np.int32(q)
+                length[i] = np.int32(e - q)
+                kind[i] = CEF if a[q] == 67 else LEEF
 
 
 @kernel

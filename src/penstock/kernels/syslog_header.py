@@ -107,7 +107,8 @@ def _old_time(a, p, e):  # type: ignore[no-untyped-def]
         w = z
         while w < e and 65 <= a[w] <= 90 and w < z + U(5):
             w += U(1)
-        if w >= z + U(3) and w < e and (a[w] == 58 or (a[w] == 32 and w + U(1) < e and a[w + U(1)] == 58)):
+        named = w >= z + U(3) and not (w < e and a[w] == 58 and a[w - U(1)] == 70 and a[w - U(2)] == 69)  # CEF: LEEF:
+        if named and w < e and (a[w] == 58 or (a[w] == 32 and w + U(1) < e and a[w + U(1)] == 58)):
             q = w
     return q
 

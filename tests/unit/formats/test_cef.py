@@ -42,11 +42,18 @@ def test_versions(read_tape: Any, head: bytes) -> None:
     assert (entries[0][2], entries[6][2], len(entries)) == (head[-1:], b"Low", 7)
 
 
+def test_severity_may_end_the_record(read_tape: Any) -> None:
+    """Some devices leave out the last pipe when there is no extension."""
+    [entries] = read_tape(cef_tape, [b"CEF:0|v|p|1|c|n|5 "], KEYS)
+    assert (entries[6][2], len(entries)) == (b"5", 7)
+
+
 @pytest.mark.parametrize(
     ("line", "code"),
     [
         (b"ACEF:0|v|p|1|c|n|5|", "cef.no_prefix"),
-        (b"CEF:0|v|p|1|c|n|5", "cef.short_header"),
+        (b"CEF:0|v|p|1|c|n|", "cef.short_header"),
+        (b"CEF:0|v|p|1|c|5", "cef.short_header"),
         (b"CEF:0|v|p|1|c|n|5\\|src=1", "cef.short_header"),
         (b"CEF:zero|v|p|1|c|n|5|", "cef.bad_version"),
     ],

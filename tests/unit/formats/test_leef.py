@@ -48,7 +48,7 @@ def test_paths_are_not_escaped(read_tape: Any) -> None:
     ("line", "code"),
     [
         (b"CEF:0|v|p|1|c|n|5|", "leef.no_prefix"),
-        (b"LEEF:1.0|v|p|1|e", "leef.short_header"),
+        (b"LEEF:1.0|v|p|1", "leef.short_header"),
         (b"LEEF:|v|p|1|e|", "leef.bad_version"),
     ],
 )

@@ -35,12 +35,18 @@ def header(raw: bytes, prefix: bytes, names: tuple[bytes, ...]) -> tuple[list[En
     if not raw.startswith(prefix):
         return NO_PREFIX
     raw = raw[len(prefix) :].lstrip(BLANKS)
-    m = re.match(rb"((?:[^\\|]|\\.)*)\|" * len(names), raw, re.DOTALL)
+    m = re.match(rb"((?:[^\\|]|\\.)*)\|" * (len(names) - 1), raw, re.DOTALL)
     if not m:
+        return SHORT_HEADER
+    rest = raw[m.end() :]
+    closed = re.match(rb"((?:[^\\|]|\\.)*)\|", rest, re.DOTALL)
+    last = closed[1] if closed else rest.rstrip(BLANKS)
+    if not closed and (not last or b"=" in last):
         return SHORT_HEADER
     if not re.fullmatch(rb"[0-9.]{1,8}", m[1]):
         return BAD_VERSION
-    return [(n, v, b"\\" in v) for n, v in zip(names, m.groups(), strict=True)], raw[m.end() :]
+    fields = zip(names, (*m.groups(), last), strict=True)
+    return [(n, v, b"\\" in v) for n, v in fields], rest[closed.end() :] if closed else b""
 
 
 def cef_twin(raw: bytes) -> list[Entry] | int:
