@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from penstock.columns import I32, U8, Kind
 from penstock.content.blob import Blob, render
+from penstock.content.constants import as_kind, constants_of, misfit_of
 from penstock.content.hashing import HashTable, joined
 from penstock.content.model import Constant, Dataset, Group, Pack
 from penstock.content.paths import under
@@ -32,6 +33,10 @@ SYSLOG_FIELDS = (
     "log.syslog.severity.name", "log.syslog.hostname", "log.syslog.appname", "log.syslog.procid", "log.syslog.msgid",
     "log.syslog.structured_data",
 )
+OWN = frozenset(
+    "event.id event.ingested event.original event.dataset ecs.version penstock.schema.version penstock.pack".split()
+)
+"""Fields of every row that no pack writes."""
 FIRST = ("@timestamp", "event.id")
 LAST = ("event.original",)
 
@@ -142,6 +147,11 @@ def build_plan(
         problems.append(Problem(file, line, f"{dataset.name}: {message}", hint))
 
     def check(name: str, line: int) -> None:
+        if name in OWN:
+            wrong(line, f"{name} is Penstock's own: a pack does not write it")
+        check_name(name, line)
+
+    def check_name(name: str, line: int) -> None:
         if name.startswith("_") or name in schema:
             return
         close = difflib.get_close_matches(name, list(schema.fields), 1)
@@ -155,6 +165,9 @@ def build_plan(
                 close = difflib.get_close_matches(str(value), list(codes()), 1)
                 wrong(line, f"no category {value!r}", f"did you mean {close[0]}?" if close else "")
             known = schema.get(name)
+            misfit = known and misfit_of(value, known)
+            if misfit:
+                wrong(line, f"{name}: {value!r} is {misfit}")
             if known and known.allowed:
                 for v in value if isinstance(value, tuple) else (value,):
                     if str(v) not in known.allowed:
@@ -175,10 +188,12 @@ def build_plan(
         except StepError as error:
             wrong(step.line, f"{step.verb}: {error}")
             continue
-        for name in (*made.reads, *made.writes, *(made.when.fields() if made.when else ())):
+        for name in made.writes:
             check(name, step.line)
-        if made.constants and "penstock.category" in made.constants:
-            check_constants({"penstock.category": str(step.arguments["penstock.category"])}, step.line)
+        for name in (*made.reads, *(made.when.fields() if made.when else ())):
+            check_name(name, step.line)
+        for constants in constants_of(step):
+            check_constants(constants, step.line)
         making.writes.update(made.writes)
         steps.append(made)
     for part in dataset.header.values():
@@ -186,6 +201,13 @@ def build_plan(
     for name in (*dataset.on_error, *dataset.on_error.values(), *(f for part in dataset.header.values() for f in part)):
         if name not in ("drop", "*"):
             check(name, dataset.line)
+    for name, other in dataset.on_error.items():
+        known = schema.get(other)
+        if known and known.kind != "KEYWORD":
+            wrong(dataset.line, f"on_error: {name}: {other} takes no text", "to a keyword field, or to drop")
+    for word in dataset.nulls:
+        if len(word.encode()) > 8:
+            wrong(dataset.line, f"nulls: {word!r} has more than 8 bytes")
     making.writes.update(v for v in dataset.on_error.values() if v != "drop")
     if not dataset.is_text:
         making.writes.add(f"{pack.name}.unmapped")
@@ -242,10 +264,11 @@ def _shown(values: dict[str, Constant], schema: Schema) -> dict[str, object]:
     out: dict[str, object] = {}
     for name, value in values.items():
         known = schema.get(name)
+        kind = Kind[known.kind] if known else Kind.KEYWORD
         if known and known.many:
-            out[name] = list(value) if isinstance(value, tuple) else [value]
+            out[name] = [as_kind(v, kind) for v in (value if isinstance(value, tuple) else (value,))]
         else:
-            out[name] = value[0] if isinstance(value, tuple) and value else value
+            out[name] = as_kind(value[0] if isinstance(value, tuple) and value else value, kind)
     return out
 
 
@@ -327,8 +350,19 @@ def _patterns(
             program = take(text, pattern.line)
             if program:
                 programs.append((program, family, pattern.values))
+    if dataset.head is not None and not dataset.head.endswith("{:rest}"):
+        wrong(dataset.line, "the last capture of a head must be {:rest}")  # type: ignore[operator]
     if dataset.head is not None and not dataset.split:
         wrong(dataset.line, "a head needs `split`: the field whose value picks the patterns")  # type: ignore[operator]
+    elif head is not None and dataset.split not in head.names:
+        wrong(dataset.line, f"split: the head does not capture {dataset.split}")  # type: ignore[operator]
+    taken: set[str] = set()
+    for pattern in dataset.patterns:
+        if pattern.values and dataset.head is None:
+            wrong(pattern.line, "`for` needs a `head` and `split`")  # type: ignore[operator]
+        if not pattern.name or pattern.name in taken:
+            wrong(pattern.line, f"pattern {pattern.name!r}: a name must be there and be unique in the dataset")  # type: ignore[operator]
+        taken.add(pattern.name)
     making.maps = [names for _ in dataset.patterns] or [names]
     if not programs:
         wrong(dataset.line, "a text dataset needs patterns")  # type: ignore[operator]
@@ -350,7 +384,7 @@ def _places_of(dataset: Dataset, member: str) -> list[str]:
 def _splitting(dataset: Dataset, name: str, keys: Keys) -> tuple[int, ...]:
     """The keys whose value splits a dataset: those of a member, or of all members that go to a field."""
     paths = [p for g in dataset.groups for m, to in g.fields.items() if name in to for p in _stands(g, m)]
-    if any(name in g.fields for g in dataset.groups) or not paths:
+    if not paths:
         paths = _places_of(dataset, name)
     return tuple(dict.fromkeys(k for p in paths for k in keys.member(p)))
 
