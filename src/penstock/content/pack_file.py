@@ -115,6 +115,8 @@ def _zone(node: Node | None, read: Reader) -> int | None:
         read.wrong(node.line, "zone must be like +01:00")
         return None
     minutes = 60 * int(found[2]) + int(found[3])
+    if minutes > 14 * 60 or int(found[3]) > 59:
+        read.wrong(node.line, "zone must be within 14 hours of UTC")
     return -minutes if found[1] == "-" else minutes
 
 
@@ -164,11 +166,17 @@ def _included(nodes: list[Node], folder: Path, read: Reader) -> list[Node]:
         name = node.value.get("file") if isinstance(node.value, dict) and len(node.value) == 1 else None
         if name is None:
             out.append(node)
-        elif not (folder / str(name.value)).is_file():
+        elif (beside := _beside(folder, str(name.value))) is None:
             read.wrong(name.line, f"no file {name.value!r} beside pack.yaml")
         else:
-            out.extend(read.sequence(load(folder / str(name.value)), str(name.value)))
+            out.extend(read.sequence(load(beside), str(name.value)))
     return out
+
+
+def _beside(folder: Path, name: str) -> Path | None:
+    """A file of the pack's own folder; None when there is none, or the name leads elsewhere."""
+    path = folder / name
+    return path if path.is_file() and path.resolve().is_relative_to(folder.resolve()) else None
 
 
 def _families(node: Node | None, read: Reader) -> tuple[tuple[str, ...], tuple[Family, ...]]:
@@ -195,8 +203,11 @@ def _step(node: Node, folder: Path, read: Reader) -> list[Step]:
         plain = s[verb].plain()
         arguments = plain if isinstance(plain, dict) else {"fields": plain}
         if verb == "lookup" and isinstance(arguments.get("file"), str):
-            table = load(folder / str(arguments["file"])).plain()
-            arguments = {**arguments, "table": table}
+            beside = _beside(folder, arguments["file"])
+            if beside is None:
+                read.wrong(s[verb].line, f"no file {arguments['file']!r} beside pack.yaml")
+            else:
+                arguments = {**arguments, "table": load(beside).plain()}
         out.append(Step(verb, arguments, when, over, s[verb].line))
     if len(out) != 1:
         read.wrong(node.line, "a step does exactly one thing", f"one of {', '.join(VERBS)}")

@@ -23,6 +23,46 @@ def aliases() -> Mapping[str, str]:
     return {folded(alias): field for field, found in lines for alias in found.split("|")}
 
 
+_DEEP = frozenset(
+    "entity x509 pe elf macho code_signature risk attested_user attested_groups saved_user saved_group real_user"
+    " real_group supplemental_groups session_leader entry_leader group_leader previous tty io entry_meta vlan indicator"
+    " enrichments changes threat vulnerability gen_ai device data_stream ecs volume package dll trigger".split()
+)
+"""Parts of names that records no pack knows hardly ever have; and objects within objects stay whole."""
+
+_OURS = frozenset(("event.id", "event.original", "event.dataset", "event.ingested"))
+"""Ours to set, whatever a record says of them."""
+
+
+@cache
+def spellings() -> Mapping[str, str]:
+    """Names as logs write them -> the field they mean: every alias in the usual spellings, and ECS's own names.
+
+    `src_ip` is also `srcip`, `srcIp`, `SrcIp` and `SRC_IP`: a lookup by hash cannot fold.
+    """
+    found: dict[str, str] = {}
+    for line in table("ecs.tsv"):
+        name, kind, *_ = line.split("\t")
+        if kind not in ("object", "nested", "flattened") and name not in _OURS and _DEEP.isdisjoint(name.split(".")):
+            found[name] = name
+    for line in table("aliases.tsv"):
+        field, listed = line.split("\t")
+        for alias in listed.split("|"):
+            for spelt in _spelt(alias):
+                found.setdefault(spelt, field)
+    return found
+
+
+def _spelt(alias: str) -> tuple[str, ...]:
+    if "." in alias:
+        return (alias,)
+    first, *rest = alias.split("_")
+    capitals = "".join(part.capitalize() for part in rest)
+    pascal = first.capitalize() + capitals
+    acronyms = pascal.replace("Ip", "IP").replace("Id", "ID")
+    return alias, alias.replace("_", "-"), first + "".join(rest), first + capitals, pascal, acronyms, alias.upper()
+
+
 def resolve(name: str) -> str | None:
     """The field that a name in a log means: itself where the schema has it, else by alias; None where nobody knows."""
     return name if name in schema() else aliases().get(folded(name))
