@@ -1,9 +1,9 @@
-"""Windows event XML as EVTX renderers, wevtutil, NXLog and Wazuh send it: one `<Event>` a record.
+"""Event XML, one element a record: Windows events as EVTX renderers, wevtutil, NXLog and Wazuh send them, and others.
 
 Keys are the paths that EVTX-to-JSON tools use: `("Event", "System", "EventID")`, an attribute as a child of its
 element (`("Event", "System", "Provider", "Name")`), `("Event", "EventData", "<Name of the Data>")`, and
-`("Event", "EventData", "Data")` for each Data without a name. An entry's name is the path's last part. Entities and
-CDATA are left to `formats.unescape`.
+`("Event", "EventData", "Data")` for each Data without a name. The name of another root does not count. An entry's name
+is the path's last part. Entities and CDATA are left to `formats.unescape`.
 """
 
 from __future__ import annotations
@@ -16,12 +16,12 @@ from penstock.formats.tapes import Fault, run_grammar
 from penstock.kernels.xml import BROKEN, DOCTYPE, MOST_DEEP, NOT_EVENT, STACK, TOO_DEEP, TRAILING, WRONG_END, xml
 
 FAULTS = {
-    NOT_EVENT: Fault("windows_xml.not_event", "not one <Event> element"),
+    NOT_EVENT: Fault("windows_xml.not_event", "no XML element at its beginning"),
     BROKEN: Fault("windows_xml.broken", "the XML is cut off, or a tag in it is broken"),
     WRONG_END: Fault("windows_xml.wrong_end", "an end tag does not fit the element that is open"),
     TOO_DEEP: Fault("windows_xml.too_deep", f"elements within elements, more than {MOST_DEEP} deep"),
     DOCTYPE: Fault("windows_xml.doctype", "a document type declaration, which events never have"),
-    TRAILING: Fault("windows_xml.trailing", "something follows </Event>"),
+    TRAILING: Fault("windows_xml.trailing", "something follows the element"),
 }
 
 

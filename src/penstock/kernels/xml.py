@@ -1,6 +1,7 @@
-"""Take Windows event XML apart: one `<Event>` a record, each leaf and attribute an entry under its path.
+"""Take event XML apart: one element a record, each leaf and attribute within it an entry under its path.
 
-Only what event XML is made of: elements, attributes, text, CDATA, comments and a declaration before the root; a
+A path begins with `Event` for Windows events; another root, whatever its name, does not count: `<log><user>` is
+`user`. Only what event XML is made of: elements, attributes, text, CDATA, comments and a declaration before the root; a
 document type is refused, so nothing expands. Names lose their prefix, namespace declarations are left out. A
 `<Data Name="X">` (or `ComplexData`) is an element called X. An element that has children gives no entry of its own
 but for text that is not blank; one that has attributes but no text gives only those.
@@ -109,6 +110,12 @@ def _is_declaration(a, p, n):  # type: ignore[no-untyped-def]
 
 
 @part
+def _path_hash(h, a, p, n):  # type: ignore[no-untyped-def]
+    """Hash of the path of hash h and one more part; h is 0 below a root that does not count."""
+    return child_hash(h, a, p, n) if h != U(0) else root_hash(a, p, n)
+
+
+@part
 def _put(out, t, key, value, value_end, how, name, size):  # type: ignore[no-untyped-def]
     out[0][t] = key
     out[1][t] = np.int32(value)
@@ -137,10 +144,12 @@ def _tag(a, p, end, depth, slot_hash, slot_id, stack, out, t):  # type: ignore[n
                 label = v
                 size = v_end - v
             kind, n, n_end, v, v_end, q = _attribute(a, q, end)
-    if depth == U(0):
+    if depth > U(0):
+        h = _path_hash(stack[_HASH, depth - U(1)], a, label, size)
+    elif size == U(5) and _word(a, label, size) == U(0x746E657645):  # Event
         h = root_hash(a, label, size)
     else:
-        h = child_hash(stack[_HASH, depth - U(1)], a, label, size)
+        h = U(0)
     stack[_HASH, depth] = h
     stack[_TAG, depth] = tag
     stack[_TAG_SIZE, depth] = tag_end - tag
@@ -155,7 +164,7 @@ def _tag(a, p, end, depth, slot_hash, slot_id, stack, out, t):  # type: ignore[n
                 return _WRONG, p, FULL
             n = _local(a, n, n_end)
             how = XML_ESCAPED if seek(a, v, v_end, _AMP) < v_end else PLAIN
-            key = find(slot_hash, slot_id, child_hash(h, a, n, n_end - n))
+            key = find(slot_hash, slot_id, _path_hash(h, a, n, n_end - n))
             _put(out, t, key, v, v_end, how, n, n_end - n)
             stack[_ATTRIBUTES, depth] = U(1)
             t += U(1)
@@ -251,8 +260,6 @@ def _record(a, p, end, slot_hash, slot_id, stack, out, t):  # type: ignore[no-un
                 return fault(BROKEN)
             label = stack[_LABEL, depth]
             size = stack[_LABEL_SIZE, depth]
-            if depth == U(0) and not (size == U(5) and _word(a, label, size) == U(0x746E657645)):  # Event
-                return fault(NOT_EVENT)
             if state == _OPEN:
                 depth += U(1)
             elif stack[_ATTRIBUTES, depth] == U(0):
