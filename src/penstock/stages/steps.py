@@ -22,11 +22,14 @@ from penstock.stages.matching import match_sets, place
 
 Where = NDArray[np.uint8]
 
+_EVEN_IF_ABSENT = frozenset({"join", "copy", "lower", "upper", "mac"})
+"""Verbs that have work though the first field they read is absent."""
+
 
 def run_steps(draft: Draft, catalogue: Catalogue) -> None:
     """All steps of the draft's plan, in order."""
     for step in draft.plan.steps:
-        if step.reads and step.verb not in ("join", "copy") and not all(map(lambda n: draft.get(n), step.reads[:1])):
+        if step.reads and step.verb not in _EVEN_IF_ABSENT and draft.get(step.reads[0]) is None:
             continue
         where = np.ones(len(draft), np.uint8) if step.when is None else holds(draft, step.when)
         if step.when is None or where.any():
