@@ -2,8 +2,8 @@
 
     python bench/determinism.py [--ours "penstock parse"] [--lines 50000] [--variant "NAME: COMMAND"]...
 
-Always compared: the file on one core, on two, the same bytes on stdin, and (a variant each) other batch sizes given by
-the environment variable PENSTOCK_BATCH_BYTES. In a variant's command `{file}` is the input. The input holds rubbish
+Always compared: the file on one core, on two, the same bytes on stdin, and other batch sizes (`--batch-bytes`).
+In a variant's command `{file}` is the input. The input holds rubbish
 too, so rejects are compared as well. Give `--reference-time` within --ours if the year must not come from the file.
 """
 
@@ -47,8 +47,8 @@ def main() -> None:
         ("one core, file", given.ours + " {file}", "0", {}, False),
         ("two cores, file", given.ours + " {file}", "0,1", {}, False),
         ("one core, stdin", given.ours + " -", "0", {}, True),
-        ("batches of 64 KiB", given.ours + " {file}", "0,1", {"PENSTOCK_BATCH_BYTES": "65536"}, False),
-        ("batches of 1 MB less 1", given.ours + " {file}", "0,1", {"PENSTOCK_BATCH_BYTES": "999999"}, False),
+        ("batches of 64 KiB", given.ours + " --batch-bytes 65536 {file}", "0,1", {}, False),
+        ("batches of 1 MB less 1", given.ours + " --batch-bytes 999999 {file}", "0,1", {}, False),
     ]
     for text in given.variant:
         name, command = text.split(": ", 1)

@@ -9,6 +9,7 @@ is offered is decided by hash, never by trying all.
 from __future__ import annotations
 
 import numpy as np
+from numba import njit
 
 from penstock.kernels.jit import kernel, part
 from penstock.kernels.words import ONES, U, eq_byte, first_byte, hash_slice, load8
@@ -55,6 +56,15 @@ def _same(a, p, lit, o, n):  # type: ignore[no-untyped-def]
         return True
     mask = (U(1) << (left << U(3))) - U(1)
     return ((load8(a, p + k) ^ load8(lit, o + k)) & mask) == U(0)
+
+
+@njit(inline="always")
+def _begins(a, p, lit, o, n):  # type: ignore[no-untyped-def]
+    """The first bytes (eight at most) of a[p..p+n) and lit[o..o+n) are equal."""
+    x = load8(a, p) ^ load8(lit, o)
+    if n < U(8):
+        x &= (U(1) << (n << U(3))) - U(1)
+    return x == U(0)
 
 
 @part
@@ -321,8 +331,15 @@ def match_patterns(  # type: ignore[no-untyped-def]
             t1 = t
             for q in range(list_begin[which], list_begin[which + 1]):
                 prog = U(list_program[U(q)])
+                pc = program_pc[prog]
+                # most programs fail at their first literal: looked at here, a call to hear so costs more than the look
+                i4 = U(pc) << U(2)
+                if code[i4] == LITERAL:
+                    n = U(code[i4 + U(2)])
+                    if p + n > e or not _begins(a, p, lit, U(code[i4 + U(1)]), n):
+                        continue
                 r = run_program(
-                    a, p, e, code, np.int64(program_pc[prog]), lit, classes, key, v_start, v_length, written, t1, back
+                    a, p, e, code, np.int64(pc), lit, classes, key, v_start, v_length, written, t1, back
                 )
                 if r >= 0:
                     t = U(r)
