@@ -44,19 +44,31 @@ def compile_condition(when: object) -> Condition:
             parts.append(Condition("not", (compile_condition(test),)))
         elif isinstance(test, dict):
             for how, wanted in test.items():
-                texts = tuple(_bytes(v) for v in (wanted if isinstance(wanted, list) else [wanted]))
                 if how == "exists":
-                    parts.append(Condition("exists", field=name, wanted=bool(wanted)))
-                elif how == "not":
+                    if not isinstance(wanted, bool):
+                        raise ValueError(f"`when`: {name}: exists is true or false")  # noqa: TRY004  content, not a type
+                    parts.append(Condition("exists", field=name, wanted=wanted))
+                    continue
+                texts = _values(name, wanted)
+                if how in _TEXT_TESTS and not all(texts):
+                    raise ValueError(f"`when`: {name}: {how} needs a text that is not empty")
+                if how == "not":
                     parts.append(Condition("not", (Condition("in", field=name, table=_table(texts)),)))
                 elif how in _TEXT_TESTS:
                     parts.append(Condition("text", field=name, how=_TEXT_TESTS[how], texts=texts))
                 else:
                     raise ValueError(f"no test {how!r} in `when`: exists, not, begins, ends, contains")
         else:
-            values = tuple(_bytes(v) for v in (test if isinstance(test, list) else [test]))
-            parts.append(Condition("in", field=name, table=_table(values)))
+            parts.append(Condition("in", field=name, table=_table(_values(name, test))))
     return parts[0] if len(parts) == 1 else Condition("all", tuple(parts))
+
+
+def _values(name: str, given: object) -> tuple[bytes, ...]:
+    """The values a field is compared with."""
+    values = given if isinstance(given, list) else [given]
+    if not values or any(v is None or isinstance(v, (list, dict)) for v in values):
+        raise ValueError(f"`when`: {name} must be a value or a list of values; `exists: false` asks for absence")
+    return tuple(_bytes(v) for v in values)
 
 
 def _bytes(value: object) -> bytes:

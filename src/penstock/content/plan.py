@@ -205,9 +205,6 @@ def build_plan(
         known = schema.get(other)
         if known and known.kind != "KEYWORD":
             wrong(dataset.line, f"on_error: {name}: {other} takes no text", "to a keyword field, or to drop")
-    for word in dataset.nulls:
-        if len(word.encode()) > 8:
-            wrong(dataset.line, f"nulls: {word!r} has more than 8 bytes")
     making.writes.update(v for v in dataset.on_error.values() if v != "drop")
     if not dataset.is_text:
         making.writes.add(f"{pack.name}.unmapped")
@@ -228,7 +225,7 @@ def build_plan(
     lowest = {**fixed, **dataset.set}
     defaults = {k: _place(k, v, schema, blob) for k, v in lowest.items() if k in place}
     own = {k: v for k, v in places.items()}
-    nulls = [n.encode() for n in dataset.nulls if 0 < len(n.encode()) <= 8]
+    nulls = [n.encode() for n in dataset.nulls if n]
     by_table = {}
     default_family = len(family_sets) - 1
     for i, family in enumerate(dataset.families if not dataset.is_text else ()):
@@ -247,16 +244,21 @@ def build_plan(
         tuple(_splitting(dataset, name, keys) for name in dataset.by),
         HashTable.of(by_table), default_family, pattern_set,
         frozenset(v for p in dataset.patterns for v in p.values), tuple(steps),
-        np.array([int.from_bytes(n, "little") for n in nulls], np.uint64), np.array([len(n) for n in nulls], np.int32),
-        np.array([_takes(c, vendor) for c in columns], np.uint8), dataset.header, dataset.time,
+        np.array([int.from_bytes(n, "little") if len(n) <= 8 else hash_part(n) for n in nulls], np.uint64), np.array([len(n) for n in nulls], np.int32),
+        np.array([_takes(c, vendor, dataset.formats) for c in columns], np.uint8), dataset.header, dataset.time,
         dataset.zone, dataset.on_error, dataset.columns, dataset.split,
     )
 
 
-def _takes(column: Column, vendor: str) -> int:
-    """What a column may hold: bit 0: words that mean nothing elsewhere; bit 1: whole objects (`kernels.tape.scatter`)."""
+def _takes(column: Column, vendor: str, formats: tuple[str, ...]) -> int:
+    """What a column may hold, as bits: 1 words that mean nothing elsewhere, 2 whole objects, 4 no empty value.
+
+    (See `kernels.tape.scatter`.) CEF and LEEF devices send every key they know: `cs3=` says nothing.
+    """
     own = column.name.startswith(vendor)
-    return (own or column.name.startswith("_")) | ((own or column.kind == Kind.FLATTENED) << 1)
+    nulls = own or column.name.startswith("_")
+    objects = own or column.kind == Kind.FLATTENED
+    return nulls | objects << 1 | ({*formats} <= {"cef", "leef"}) << 2
 
 
 def _shown(values: dict[str, Constant], schema: Schema) -> dict[str, object]:

@@ -85,6 +85,8 @@ class StepCompiler:
             made: CompiledStep = getattr(self, f"_{step.verb}")(step, when)
         except (PatternError, re.error, ValueError) as error:
             raise StepError(str(error)) from error
+        except (AttributeError, KeyError, TypeError) as error:
+            raise StepError("not written as this step wants it; see docs/how-to/write-a-pack.md") from error
         return made
 
     def _place(self, name: str, value: Constant) -> tuple[int, int]:
@@ -122,7 +124,7 @@ class StepCompiler:
                 parts = value.split("/") if len(reads) > 1 else [value]
                 if len(parts) != len(reads):
                     raise StepError(f"table: {value!r} has {len(parts)} parts, `from` has {len(reads)} fields")
-                cased = tuple((p.lower() if fold else p).encode() for p in parts)
+                cased = tuple(p.encode().lower() if fold else p.encode() for p in parts)  # ASCII alone, as the kernel
                 slots[hash_part(cased[0]) if len(reads) == 1 else joined(cased)] = len(rows) - 1
         default = a.get("default")
         rows.append(default if isinstance(default, dict) else {} if default is None else {_one(only): default})
@@ -154,7 +156,12 @@ class StepCompiler:
                 raise StepError(f"regex: {why} is not linear-time and is not allowed")
         if re.search(r"\\[1-9]|\(\?P=", text):
             raise StepError("regex: back-references are not linear-time and are not allowed")
-        names = [n.replace("__", ".") for n in re.findall(r"\(\?P<(\w+)>", text)]
+        groups = _groups(text)
+        if not groups:
+            raise StepError("regex: no group has a name; write (?P<user__name>…)")
+        if any(g.isdecimal() for g in groups):
+            raise StepError("regex: a group without a name; write (?:…) for what is not kept")
+        names = [n.replace("__", ".") for n in groups]
         return self._plain(step, when, [str(step.arguments["from"])], names, arguments={"match": text, "names": names})
 
     def _kv(self, step: Step, when: Condition | None) -> CompiledStep:
@@ -219,6 +226,8 @@ class StepCompiler:
         a = step.arguments
         _need(a, "from", "to")
         separator = str(a.get("separator", ",")).encode()
+        if not separator:
+            raise StepError("list: separator must not be empty")
         return self._plain(step, when, [str(a["from"])], [str(a["to"])], arguments={"separator": separator})
 
     def _fields(self, step: Step, when: Condition | None) -> CompiledStep:
@@ -232,6 +241,16 @@ class StepCompiler:
         if not (isinstance(pairs, list) and all(isinstance(p, list) and len(p) == 2 for p in pairs)):
             raise StepError("swap needs a list of pairs, as [[source, destination]]")
         return self._plain(step, when, (), (), arguments={"pairs": [tuple(map(str, p)) for p in pairs]})
+
+
+def _groups(text: str) -> list[str]:
+    """The groups of a regex of Rust's kind, which Polars runs; a number for one without a name."""
+    import polars as pl  # noqa: PLC0415  only packs that need a regex pay for it
+
+    try:
+        return list(pl.Series([""]).str.extract_groups(text).struct.fields)
+    except pl.exceptions.PolarsError as error:
+        raise StepError(f"regex: {str(error).strip()}") from error
 
 
 def _one(only: object) -> str:

@@ -12,8 +12,11 @@ _PLAIN, _JSON_ESCAPED, _NUMBER, _BOOL, _NULL, _NESTED = 0, 1, 2, 3, 4, 5
 
 
 @kernel
-def fingerprints(a, begin, key, v_start, v_length, weight, by_value, known, out):  # type: ignore[no-untyped-def]
+def fingerprints(a, begin, key, v_start, v_length, weight, by_value, known, out, seen):  # type: ignore[no-untyped-def]
     """Per tape row, which of the recognising keys it has, as one number: XOR of the weights of its features.
+
+    A key counts where it first stands: twice would cancel out, and the record be taken for one without it. seen int32[K]:
+    scratch, zeros.
 
     weight uint64[K]: 0 for keys that recognise nothing. by_value uint8[K]: the value counts too, when its hash
     (mixed with the weight) is among `known` (sorted uint64), so that strange values make no new fingerprint.
@@ -25,8 +28,9 @@ def fingerprints(a, begin, key, v_start, v_length, weight, by_value, known, out)
             if k < 0:
                 continue
             w = weight[U(k)]
-            if w == U(0):
+            if w == U(0) or seen[U(k)] == i + 1:
                 continue
+            seen[U(k)] = i + 1
             h ^= w
             if by_value[U(k)] != 0 and v_length[U(t)] >= 0:
                 v = mix(w, hash_slice(a, U(v_start[U(t)]), U(v_length[U(t)])))
@@ -43,6 +47,9 @@ def fingerprints(a, begin, key, v_start, v_length, weight, by_value, known, out)
         out[i] = h
 
 
+BUDGET = 4096
+"""Bytes, and eight a byte of the record, that a row's `unmapped` may take before members are kept whole."""
+
 _LOW = np.array([(1 << 8 * n) - 1 for n in range(9)], np.uint64)
 """The low n bytes of a word."""
 
@@ -56,9 +63,13 @@ def scatter(  # type: ignore[no-untyped-def]
 
     local int32[K]: global key -> the dataset's own key number, -1 none. map_begin int32[F * keys + 1] and map_column:
     for family f and key l the columns map_column[map_begin[f * keys + l] .. ]. takes_nulls uint8[C]: bit 0: a
-    null word is a value there; bit 1: an object may stand there whole (elsewhere its members count). used uint8[C] is set for columns that got a value; consumed uint8[T] for entries that gave one.
-    The first value of a column wins; further values of a `many` column are listed in `more_*`.
+    null word is a value there; bit 1: an object may stand there whole (elsewhere its members count); bit 2: empty is absent. nulls uint64[N]: the
+    words themselves, of more than 8 bytes their hash. used uint8[C] is set for columns that got a value; consumed
+    uint8[T] for entries that gave one. The first value of a column wins; further values of a `many` column are listed in `more_*`.
     """
+    longest = np.int32(8)
+    for x in range(len(nulls_length)):
+        longest = max(longest, nulls_length[U(x)])
     n = len(select)
     cap = len(more_row)
     extra = 0
@@ -83,10 +94,16 @@ def scatter(  # type: ignore[no-untyped-def]
                 c = U(map_column[U(z)])
                 if w == _NESTED and (takes_nulls[c] & 2) == 0 and a[U(v_start[t])] == 123:
                     continue
-                if (takes_nulls[c] & 1) == 0 and v_length[t] <= 8:
+                if v_length[t] == 0 and (takes_nulls[c] & 4) != 0:
+                    consumed[t] = 1
+                    continue
+                if (takes_nulls[c] & 1) == 0 and v_length[t] <= longest:
                     n8 = U(v_length[t])
                     null = n8 == U(0)
-                    v = load8(a, U(v_start[t])) & _LOW[n8]
+                    if n8 <= U(8):
+                        v = load8(a, U(v_start[t])) & _LOW[n8]
+                    else:
+                        v = hash_slice(a, U(v_start[t]), n8)
                     for x in range(len(nulls)):
                         null |= (nulls[U(x)] == v) & (U(nulls_length[U(x)]) == n8)
                     if null:
@@ -124,8 +141,10 @@ def write_unmapped(  # type: ignore[no-untyped-def]
     """Per row, what no column took, as one JSON object `{"path.to.it": value, …}` appended to the text.
 
     `json`: names and escaped values stand as in JSON already. start, length int32[n]: the slices, -1 where nothing is
-    left. chain int64[80]: scratch. Gives (rows done, new end); fewer rows
-    than all when the text is full.
+    left. chain int64[80]: scratch. Gives (rows done, new end); fewer rows than all when the text is full.
+
+    Paths repeat the names of what encloses a member. Where that would make a row many times its record (one long name
+    around thousands of members), the members of the top are kept whole instead.
     """
     cap = U(len(a)) - U(64)
     o = U(at)
@@ -136,9 +155,28 @@ def write_unmapped(  # type: ignore[no-untyped-def]
         o0 = o
         count = 0
         full = False
-        for tt in range(U(begin[r]), U(begin[r + U(1)])):
-            t = U(tt)
+        whole = False
+        first_entry = U(begin[r])
+        end_entry = U(begin[r + U(1)])
+        budget = U(BUDGET)
+        if end_entry > first_entry:
+            t = end_entry - U(1)
+            while parent[t] >= 0:
+                t -= U(1)
+            budget += U(8) * (U(name_start[t]) - U(name_start[first_entry]) + U(max(v_length[t], 0)))
+        tt = first_entry
+        while tt < end_entry:
+            t = tt
+            tt += U(1)
+            if json and not whole and o - o0 > budget:
+                whole = True
+                o = o0
+                count = 0
+                tt = first_entry
+                continue
             up = parent[t]
+            if whole and up >= 0:
+                continue
             if up >= 0 and (consumed[U(up)] != 0 or a[U(v_start[U(up)])] == 91):
                 consumed[t] = 1  # inside something that is kept whole
                 continue
@@ -149,7 +187,7 @@ def write_unmapped(  # type: ignore[no-untyped-def]
             if w == _NULL:
                 continue
             p = U(v_start[t])
-            if w == _NESTED and a[p] == 123 and vl > U(2):
+            if w == _NESTED and a[p] == 123 and not whole and tt < end_entry and parent[tt] == np.int32(t):
                 continue  # its members come one by one
             need = vl * U(6) + _name_bytes(a, name_length, parent, t) * U(6) + U(64)
             if o + need > cap:

@@ -162,7 +162,7 @@ class _Parsing:
         marks = np.empty(len(tape.begin) - 1, np.uint64)
         tapes.fingerprints(
             self.text.data, tape.begin, tape.key, tape.start, tape.length, features.weight, features.by_value,
-            features.known, marks,
+            features.known, marks, np.zeros(len(features.weight), np.int32),
         )
         distinct, first, inverse = np.unique(marks[good], return_index=True, return_inverse=True)
         hint = self.lines.pack
