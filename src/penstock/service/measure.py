@@ -107,10 +107,10 @@ class Counting:
         for filter_, count in batch.filtered.items():
             add("penstock_filtered_total", count, source=name, filter=filter_)
         add("penstock_accounting_difference", batch.received - events - len(batch.rejects) - filtered, source=name)
-        if len(batch.lines):
-            waited = time.time() - batch.lines.arrived / 1e6
+        waited = time.time() - batch.lines.arrived / 1e6
+        if len(batch.lines) and waited >= 0:  # not when the clock is fixed
             self._metrics.took("penstock_write_seconds", waited, source=name)
-        newest = max((_newest(batch)), default=None)
+        newest = max(_newest(batch), default=None)
         if newest is not None:
             self.watermarks[name] = max(newest, self.watermarks.get(name, newest))
 
