@@ -1,7 +1,7 @@
 """Lists of patterns, compiled together: which program a text is offered is found by hash.
 
 A set is a text dataset's patterns, or those of one step. With a head the split field's value picks the list; without
-one the first bytes do, as many as every pattern's leading literal has (at most eight).
+one the first bytes do, by what each pattern's match can begin with (`beginnings`).
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from penstock.columns import I32, U8
+from penstock.content.beginnings import beginnings, first_bytes
 from penstock.content.hashing import HashTable, salted
 from penstock.content.pattern_text import Assembler, Program
 from penstock.kernels import patterns as op
@@ -35,6 +36,16 @@ class PatternSets:
     code: I32
     literals: U8
     classes: U8
+    firsts: U8
+
+
+SHORTEST = 4
+"""Beginnings shorter than this do not decide how many bytes are looked up: they stand in every list they fit."""
+
+
+def _fits(found: frozenset[bytes], lead: bytes, width: int) -> bool:
+    """Whether a text that begins with `lead` (width bytes) may begin as one of these does."""
+    return any(b[:width] == lead if len(b) >= width else lead.startswith(b) for b in found)
 
 
 @dataclass
@@ -68,6 +79,7 @@ class PatternSetsBuilder:
         heads, keys, prefixes, defaults = [], [], [], []
         buckets: dict[int, int] = {}
         list_begin, list_program, pcs, families = [0], [], [], []
+        firsts = bytearray()
 
         def new_list(members: list[int]) -> int:
             list_program.extend(members)
@@ -94,18 +106,21 @@ class PatternSetsBuilder:
                 rest = [k for k, _, values in numbered if not values]
                 defaults.append(new_list(rest) if rest else -1)
             else:
-                leads = [p.lead for _, p, _ in numbered]
-                long = [n for n in map(len, leads) if n >= 3]
-                width = min(8, min(long)) if long else 0
+                begin = [beginnings(p) for _, p, _ in numbered]
+                long = [len(b) for found in begin for b in found if len(b) >= SHORTEST]
+                width = min(long, default=0)
                 prefixes.append(width)
-                open_ones = [k for k, p, _ in numbered if not width or len(p.lead) < width]
-                for lead in dict.fromkeys(lead[:width] for lead in leads if width and len(lead) >= width):
-                    own = [k for k, p, _ in numbered if len(p.lead) < width or p.lead[:width] == lead]
+                for lead in dict.fromkeys(b[:width] for found in begin for b in sorted(found) if width <= len(b) > 0):
+                    own = [first + k for k, found in enumerate(begin) if _fits(found, lead, width)]
                     buckets[salted(lead, salt)] = new_list(own)
-                defaults.append(new_list(open_ones) if open_ones else -1)
+                short = [first + k for k, found in enumerate(begin) if not width or any(len(b) < width for b in found)]
+                defaults.append(new_list(short) if short else -1)
+            opening = beginnings(one.head) if one.head else frozenset(b for p, _, _ in one.programs for b in beginnings(p))
+            firsts += first_bytes(opening)
         code, literals, classes = assembler.arrays()
         i32 = lambda values: np.array(values or [0], np.int32)  # noqa: E731  a shorthand of this line only
         return PatternSets(
             i32(heads), i32(keys), i32(prefixes), i32(defaults), HashTable.of(buckets), i32(list_begin),
             i32(list_program), i32(pcs), i32(families), code, literals, classes,
+            np.frombuffer(bytes(firsts) or bytes(256), np.uint8).copy(),
         )

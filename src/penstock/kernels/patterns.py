@@ -263,7 +263,7 @@ def _bucket(slot_hash, slot_value, h):  # type: ignore[no-untyped-def]
 def match_patterns(  # type: ignore[no-untyped-def]
     a, start, length, group, g_begin, group_sets, set_head, set_key, set_prefix, set_default,
     b_hash, b_value, list_begin, list_program, program_pc, program_family,
-    code, lit, classes, first, begin, key, v_start, v_length, written, name_start, name_length, parent, family, chosen, back,
+    code, lit, classes, firsts, first, begin, key, v_start, v_length, written, name_start, name_length, parent, family, chosen, back,
 ):
     """Offer each record to the pattern sets of its group; the first set and program that matches takes it.
 
@@ -273,6 +273,7 @@ def match_patterns(  # type: ignore[no-untyped-def]
     set_prefix int32[S]   without a head: how many first bytes pick the list of programs (0: only the default)
     set_default int32[S]  list offered when no bucket is found, -1 none
     b_hash, b_value       hash table: (set, value or first bytes) -> list
+    firsts uint8[256 S]   set for the bytes that a match of the set's head (or of its programs) can begin with
     family, chosen int32[m]  out: the program's family and the set, or -1 and the first set offered
 
     back int64[3 * MAX_BACK]  scratch
@@ -300,6 +301,8 @@ def match_patterns(  # type: ignore[no-untyped-def]
             s = U(group_sets[U(j)])
             if chosen[i] < 0:
                 chosen[i] = np.int32(s)
+            if p0 < e and firsts[(U(s) << U(8)) + U(a[p0])] == 0:
+                continue
             p = p0
             t = t0
             which = np.int32(-1)

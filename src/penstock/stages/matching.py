@@ -30,7 +30,7 @@ def match_sets(  # noqa: PLR0913  what the kernel needs
         row = match_patterns(
             text.data, start, length, group, group_begin, group_sets, s.head, s.key, s.prefix, s.default,
             s.buckets.slot_hash, s.buckets.slot_value, s.list_begin, s.list_program, s.program_pc, s.program_family,
-            s.code, s.literals, s.classes, row, begin, *out, family, chosen, back,
+            s.code, s.literals, s.classes, s.firsts, row, begin, *out, family, chosen, back,
         )
         if row >= n:
             break
