@@ -479,6 +479,62 @@ def as_arrays(a, at, start, length, quoted, blob_begin, blob_end):  # type: igno
     return np.int64(o)
 
 
+@part
+def _text_end(a, p, e):  # type: ignore[no-untyped-def]
+    """Past the closing quote of the JSON string whose inside begins at p; 0 when there is none."""
+    while p < e:
+        c = a[p]
+        if c == 34:
+            return p + U(1)
+        if c < 32:
+            return U(0)
+        if c == 92:
+            if p + U(1) >= e:
+                return U(0)
+            c = a[p + U(1)]
+            if c == 117:
+                if p + U(6) > e:
+                    return U(0)
+                for k in range(2, 6):
+                    h = a[p + U(k)]
+                    if not ((48 <= h <= 57) or (65 <= h <= 70) or (97 <= h <= 102)):
+                        return U(0)
+                if a[p + U(2)] | 32 == 100 and a[p + U(3)] > 55:
+                    return U(0)  # half a surrogate pair, perhaps alone: not every reader takes that
+                p += U(4)
+            elif not (c == 34 or c == 92 or c == 47 or c == 98 or c == 102 or c == 110 or c == 114 or c == 116):
+                return U(0)
+            p += U(2)
+        else:
+            p += U(1)
+    return U(0)
+
+
+@kernel
+def text_arrays(a, start, length, out):  # type: ignore[no-untyped-def]
+    """out uint8[n]: whether the slice is a JSON array of texts, at least one, written without blanks or surrogates."""
+    for j in range(len(start)):
+        i = U(j)
+        out[i] = 0
+        if length[i] < 4:
+            continue
+        p = U(start[i])
+        e = p + U(length[i])
+        if a[p] != 91 or a[e - U(1)] != 93:
+            continue
+        p += U(1)
+        while p < e and a[p] == 34:
+            p = _text_end(a, p + U(1), e)
+            if p == U(0) or p >= e:
+                break
+            if a[p] == 93:
+                out[i] = 1 if p + U(1) == e else 0
+                break
+            if a[p] != 44:
+                break
+            p += U(1)
+
+
 @kernel
 def split_lists(a, at, s, n, separator, mask, start, length):  # type: ignore[no-untyped-def]
     """Write `a, b,c` as the JSON array of its parts, blanks trimmed, empty ones left out; give the new end."""

@@ -13,6 +13,7 @@ import numpy as np
 import orjson
 
 from penstock.columns import I32, Text
+from penstock.kernels.slices import text_arrays
 
 _OPEN = ord("[")
 
@@ -71,10 +72,19 @@ class Arrays:
             start[row], length[row] = known[held]
 
 
-def arrays_in(text: Text, start: I32, length: I32, blob: int = -1, blob_end: int = -1) -> Arrays | None:
-    """The arrays among these values (constants at blob .. blob_end are known to be good); None when there are none."""
+def arrays_in(
+    text: Text, start: I32, length: I32, blob: int = -1, blob_end: int = -1, *, quoted: bool = False
+) -> Arrays | None:
+    """The arrays among these values (constants at blob .. blob_end are known to be good); None when there are none.
+
+    `quoted`: what is an array of nothing but texts already is as it should be, and left out.
+    """
     candidates = np.flatnonzero((length > 0) & ((start < blob) | (start >= blob_end)))
     candidates = candidates[text.data[start[candidates]] == _OPEN]
+    if quoted and len(candidates):
+        good = np.empty(len(candidates), np.uint8)
+        text_arrays(text.data, start[candidates], length[candidates], good)
+        candidates = candidates[good == 0]
     if not len(candidates):
         return None
     rows, others, owner, starts, lengths = [], [], [], [], []

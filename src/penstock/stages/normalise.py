@@ -164,7 +164,8 @@ class _Normalising:
         draft = self.draft
         start, length = draft.start[c], draft.length[c]
         if quoted:
-            lists = arrays_in(draft.text, start, length, draft.blob, draft.blob + len(self.catalogue.blob.data))
+            constants_end = draft.blob + len(self.catalogue.blob.data)
+            lists = arrays_in(draft.text, start, length, draft.blob, constants_end, quoted=True)
             if lists is not None:  # each must be one of texts, and no text may pass for an array
                 lists.write(draft.text, start, length, quoted=True)
                 quote_brackets(draft.text, start, length, lists.others)

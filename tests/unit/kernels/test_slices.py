@@ -352,6 +352,25 @@ def test_arrays(values, quoted):
             assert orjson.loads(found) == [value.decode()]
 
 
+ARRAYS = st.lists(st.text('ab"\\\n \u00e9,[]'), min_size=1, max_size=4)
+PIECES = [b'["', b'"]', b'","', b"a", b'\\"', b"\\u00e9", b"\\u00g", b"[", b"]", b'"', b",", b" ", b"1", b"\x01", b"\\", b"\\ud800"]
+
+
+@given(st.one_of(ARRAYS.map(orjson.dumps), st.lists(st.sampled_from(PIECES), max_size=10).map(b"".join)))
+def test_text_arrays(raw: bytes) -> None:
+    """What is called an array of texts is one; one that is written tightly and in UTF-8 is called so."""
+    text, start, length = column([raw])
+    out = np.zeros(1, np.uint8)
+    slices.text_arrays(text.data, start, length, out)
+    try:
+        found = orjson.loads(raw)
+    except orjson.JSONDecodeError:
+        found = None
+    texts = isinstance(found, list) and bool(found) and all(isinstance(v, str) for v in found)
+    assert not out[0] or texts
+    assert out[0] or not (texts and orjson.dumps(found) == raw)
+
+
 def test_no_rows():
     empty = np.empty(0, np.int32)
     text = Text.of(b"")
