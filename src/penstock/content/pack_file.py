@@ -15,7 +15,7 @@ from penstock.schema.registry import Field
 
 FORMATS = ("text", "json", "kv", "cef", "leef", "xml", "delimited")
 VERBS = (
-    "set copy lookup pattern regex kv url path account hashes duration time join list lower upper mac swap".split()
+    "set copy lookup pattern regex kv url path account hashes duration time join list items lower upper mac swap".split()
 )
 HEADER = {"host": ("host.name",), "app": ("process.name",), "pid": ("process.pid",), "message_id": (), "data": ()}
 _DATASET = (

@@ -230,6 +230,13 @@ class StepCompiler:
             raise StepError("list: separator must not be empty")
         return self._plain(step, when, [str(a["from"])], [str(a["to"])], arguments={"separator": separator})
 
+    def _items(self, step: Step, when: Condition | None) -> CompiledStep:
+        a = step.arguments
+        _need(a, "from", "to")
+        targets = [name or "" for name in a["to"]] if isinstance(a["to"], list) else _texts(a["to"])
+        writes = list(dict.fromkeys(filter(None, map(str, targets))))
+        return self._plain(step, when, [str(a["from"])], writes, arguments={"to": list(map(str, targets))})
+
     def _fields(self, step: Step, when: Condition | None) -> CompiledStep:
         names = _texts(step.arguments.get("fields"))
         return self._plain(step, when, names, names)

@@ -17,6 +17,7 @@ from penstock.formats.kv import kv_tape
 from penstock.formats.unescape import unescape
 from penstock.kernels import slices
 from penstock.kernels.addresses import to_mac
+from penstock.stages.arrays import elements
 from penstock.stages.draft import Draft
 from penstock.stages.matching import match_sets, place
 
@@ -296,6 +297,22 @@ def _list(draft: Draft, step: CompiledStep, where: Where, _: Catalogue) -> None:
     _give(draft, step.writes[0], out_start, out_length, where, over=step.over or step.writes == step.reads)
 
 
+def _items(draft: Draft, step: CompiledStep, where: Where, _: Catalogue) -> None:
+    source, size = _masked(draft, step.reads[0], where)
+    targets = step.arguments["to"]
+    start = np.zeros((len(targets), len(draft)), np.int32)
+    length = np.full((len(targets), len(draft)), -1, np.int32)
+    for i in np.flatnonzero(size > 0).tolist():
+        raw = draft.text.slice(int(source[i]), int(size[i]))
+        found = elements(raw) if raw[:1] == b"[" else None
+        for k, value in enumerate((found or [raw])[: len(targets)]):
+            if value:
+                start[k, i], length[k, i] = draft.text.append(value), len(value)
+    for k, name in enumerate(targets):
+        if name:
+            _give(draft, name, start[k], length[k], where, over=step.over)
+
+
 def _case(*, upper: bool) -> Callable[[Draft, CompiledStep, Where, Catalogue], None]:
     def run(draft: Draft, step: CompiledStep, where: Where, _: Catalogue) -> None:
         for name in step.reads:
@@ -330,5 +347,5 @@ def _swap(draft: Draft, step: CompiledStep, where: Where, _: Catalogue) -> None:
 _VERBS: dict[str, Callable[[Draft, CompiledStep, Where, Catalogue], None]] = {
     "set": _set, "copy": _copy, "lookup": _lookup, "pattern": _pattern, "regex": _regex, "kv": _kv, "url": _url,
     "path": _path, "account": _account, "hashes": _hashes, "duration": _duration, "time": _time, "join": _join,
-    "list": _list, "lower": _case(upper=False), "upper": _case(upper=True), "mac": _mac, "swap": _swap,
+    "list": _list, "items": _items, "lower": _case(upper=False), "upper": _case(upper=True), "mac": _mac, "swap": _swap,
 }
