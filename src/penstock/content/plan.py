@@ -209,6 +209,7 @@ def build_plan(
     if not dataset.is_text:
         making.writes.add(f"{pack.name}.unmapped")
     making.writes.update((*SYSLOG_FIELDS, *FIRST, *LAST, "penstock.time.rule", "_header_time", *dataset.time))
+    making.writes.update(_swapped(steps, making.writes, schema))
     columns = _columns(making.writes, schema)
     place = {c.name: i for i, c in enumerate(columns)}
     numbered = {
@@ -248,6 +249,14 @@ def build_plan(
         np.array([_takes(c, vendor, dataset.formats) for c in columns], np.uint8), dataset.header, dataset.time,
         dataset.zone, dataset.on_error, dataset.columns, dataset.split,
     )
+
+
+def _swapped(steps: Sequence[CompiledStep], writes: set[str], schema: Schema) -> set[str]:
+    """The other side of every field that a swap exchanges: it may come to stand there."""
+    pairs = [pair for step in steps if step.verb == "swap" for pair in step.arguments["pairs"]]
+    ways = [*pairs, *((other, one) for one, other in pairs)]
+    mirrored = {to + name[len(of) :] for of, to in ways for name in writes if name.startswith(of + ".")}
+    return {name for name in mirrored if name in schema}
 
 
 def _takes(column: Column, vendor: str, formats: tuple[str, ...]) -> int:

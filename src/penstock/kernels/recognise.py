@@ -196,8 +196,11 @@ def recognise_text(  # type: ignore[no-untyped-def]
                     g = _get(p_hash, p_value, hash_slice(a, k, s + n - k))
         if g < 0 and e > p:
             four = U(4) if e - p >= U(4) else e - p
-            at = _get(b_hash, b_value, hash_slice(a, p, four))
-            if at >= 0:
+            while four > U(0) and g < 0:  # a literal may be shorter than four bytes
+                at = _get(b_hash, b_value, hash_slice(a, p, four))
+                four -= U(1)
+                if at < 0:
+                    continue
                 for x in range(begin_first[U(at)], begin_first[U(at) + U(1)]):
                     n = U(begin_length[U(x)])
                     if p + n > e:
