@@ -18,6 +18,8 @@ VERBS = (
     "set copy lookup pattern regex kv url path account hashes duration time join list items lower upper mac swap".split()
 )
 HEADER = {"host": ("host.name",), "app": ("process.name",), "pid": ("process.pid",), "message_id": (), "data": ()}
+ON_ERROR = {"process.pid": "log.syslog.procid"}
+"""What holds unless a pack says otherwise: RFC 5424 lets PROCID be any word."""
 _DATASET = (
     "name recognise format head split patterns keys families set category nulls header time zone on_error columns steps"
 ).split()
@@ -95,7 +97,7 @@ def _dataset(node: Node, pack: str, folder: Path, read: Reader) -> Dataset:
         header,
         time,
         _zone(d.get("zone"), read),
-        {k: read.text(v, "on_error") for k, v in read.mapping(d.get("on_error"), "on_error").items()},
+        ON_ERROR | {k: read.text(v, "on_error") for k, v in read.mapping(d.get("on_error"), "on_error").items()},
         read.texts(d.get("columns"), "columns"),
         tuple(
             s
