@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from penstock.kernels.header_times import digit, iso_time, old_time
 from penstock.kernels.jit import kernel, part
 from penstock.kernels.seek import seek
 from penstock.kernels.words import U
@@ -22,116 +23,9 @@ PARTS = 7
 
 
 @part
-def _digit(c):  # type: ignore[no-untyped-def]
-    return 48 <= c <= 57
-
-
-@part
 def _alpha(c):  # type: ignore[no-untyped-def]
     c = c | 32
     return 97 <= c <= 122
-
-
-@part
-def _month(a, p, e):  # type: ignore[no-untyped-def]
-    """Three letters that are an English month's."""
-    if p + U(3) > e:
-        return False
-    w = (np.int64(a[p] | 32) << 16) | (np.int64(a[p + U(1)] | 32) << 8) | np.int64(a[p + U(2)] | 32)
-    return (
-        w == 0x6A616E or w == 0x666562 or w == 0x6D6172 or w == 0x617072 or w == 0x6D6179 or w == 0x6A756E
-        or w == 0x6A756C or w == 0x617567 or w == 0x736570 or w == 0x6F6374 or w == 0x6E6F76 or w == 0x646563
-    )
-
-
-@part
-def _clock(a, p, e):  # type: ignore[no-untyped-def]
-    """End of `hh:mm:ss[.fraction]` at p, or 0."""
-    if p + U(8) > e:
-        return U(0)
-    if not (
-        _digit(a[p]) and _digit(a[p + U(1)]) and a[p + U(2)] == 58 and _digit(a[p + U(3)]) and _digit(a[p + U(4)])
-        and a[p + U(5)] == 58 and _digit(a[p + U(6)]) and _digit(a[p + U(7)])
-    ):
-        return U(0)
-    q = p + U(8)
-    if q + U(1) < e and (a[q] == 46 or a[q] == 44) and _digit(a[q + U(1)]):
-        q += U(1)
-        while q < e and _digit(a[q]):
-            q += U(1)
-    return q
-
-
-@part
-def _year(a, p, e):  # type: ignore[no-untyped-def]
-    """Four digits of a year 19xx or 20xx, then a byte that is no digit or colon."""
-    if p + U(4) > e:
-        return False
-    century = (a[p] == 49 and a[p + U(1)] == 57) or (a[p] == 50 and a[p + U(1)] == 48)
-    if not (century and _digit(a[p + U(2)]) and _digit(a[p + U(3)])):
-        return False
-    return p + U(4) >= e or not (_digit(a[p + U(4)]) or a[p + U(4)] == 58)
-
-
-@part
-def _old_time(a, p, e):  # type: ignore[no-untyped-def]
-    """End of `[yyyy ]Mmm dd [yyyy ]hh:mm:ss[.fff][ yyyy][ ZONE]` at p, or 0."""
-    if _year(a, p, e) and p + U(5) < e and a[p + U(4)] == 32:
-        p += U(5)
-    if not _month(a, p, e):
-        return U(0)
-    p += U(3)
-    if p >= e or a[p] != 32:
-        return U(0)
-    while p < e and a[p] == 32:
-        p += U(1)
-    q = p
-    while q < e and _digit(a[q]):
-        q += U(1)
-    if q == p or q > p + U(2) or q >= e or a[q] != 32:
-        return U(0)
-    p = q + U(1)
-    if _year(a, p, e) and p + U(5) < e and a[p + U(4)] == 32:
-        p += U(5)
-    q = _clock(a, p, e)
-    if q == U(0):
-        return U(0)
-    if q + U(5) <= e and a[q] == 32 and _year(a, q + U(1), e):
-        after = q + U(5)
-        if after >= e or a[after] == 32 or a[after] == 58:
-            q = after
-    # a zone: ` UTC`, ` CEST`, only where a colon or a space follows and letters are capitals
-    z = q
-    if z + U(3) < e and a[z] == 32:
-        z += U(1)
-        w = z
-        while w < e and 65 <= a[w] <= 90 and w < z + U(5):
-            w += U(1)
-        named = w >= z + U(3) and not (w < e and a[w] == 58 and a[w - U(1)] == 70 and a[w - U(2)] == 69)  # CEF: LEEF:
-        if named and w < e and (a[w] == 58 or (a[w] == 32 and w + U(1) < e and a[w + U(1)] == 58)):
-            q = w
-    return q
-
-
-@part
-def _iso_time(a, p, e, space):  # type: ignore[no-untyped-def]
-    """End of `yyyy-mm-ddThh:mm:ss[.fff][Z|+hh:mm]` at p (`space`: also with a space for the T), or 0."""
-    if p + U(19) > e or not (_year(a, p, e) and a[p + U(4)] == 45 and a[p + U(7)] == 45):
-        return U(0)
-    if not (a[p + U(10)] == 84 or a[p + U(10)] == 116 or (space and a[p + U(10)] == 32)):
-        return U(0)
-    q = _clock(a, p + U(11), e)
-    if q == U(0):
-        return U(0)
-    if q < e and (a[q] == 90 or a[q] == 122):
-        return q + U(1)
-    if q + U(3) <= e and (a[q] == 43 or a[q] == 45) and _digit(a[q + U(1)]) and _digit(a[q + U(2)]):
-        q += U(3)
-        if q < e and a[q] == 58:
-            q += U(1)
-        if q + U(2) <= e and _digit(a[q]) and _digit(a[q + U(1)]):
-            q += U(2)
-    return q
 
 
 @part
@@ -212,7 +106,7 @@ def _new_form(a, p, e, i, start, length):  # type: ignore[no-untyped-def]
         if q == p:
             return False
         nil = q == p + U(1) and a[p] == 45
-        if part == TIME and not nil and _iso_time(a, p, e, False) != q:
+        if part == TIME and not nil and iso_time(a, p, e, False) != q:
             return False
         if not nil:
             _put(start, length, part, i, p, q)
@@ -260,7 +154,7 @@ def _old_form(a, p, e, i, start, length, has_pri):  # type: ignore[no-untyped-de
     """The old form after its PRI: True when a header of some kind was there (PRI alone counts)."""
     # Cisco: `123: `, `000123: host: `, and a lone colon
     q = p
-    while q < e and _digit(a[q]) and q < p + U(12):
+    while q < e and digit(a[q]) and q < p + U(12):
         q += U(1)
     if has_pri and q > p and q + U(1) < e and a[q] == 58 and a[q + U(1)] == 32:
         p = q + U(2)
@@ -271,10 +165,10 @@ def _old_form(a, p, e, i, start, length, has_pri):  # type: ignore[no-untyped-de
     mark = p
     if mark < e and (a[mark] == 42 or a[mark] == 46):
         mark += U(1)
-    end = _old_time(a, mark, e)
+    end = old_time(a, mark, e)
     iso = False
     if end == U(0):
-        end = _iso_time(a, mark, e, has_pri)
+        end = iso_time(a, mark, e, has_pri)
         iso = end > U(0)
     if end == U(0) and has_pri and p < e and not _payload(a, p, e):
         # Cisco: `host: *Nov 23 ...`; `host Nov 23 …`
@@ -285,7 +179,7 @@ def _old_form(a, p, e, i, start, length, has_pri):  # type: ignore[no-untyped-de
         m = h + U(1)
         if m < e and (a[m] == 42 or a[m] == 46):
             m += U(1)
-        end = _old_time(a, m, e) if m < e else U(0)
+        end = old_time(a, m, e) if m < e else U(0)
         if end > U(0):
             _put(start, length, HOST, i, p, n)
             mark = m
@@ -349,7 +243,7 @@ def _iso_or_number(a, p, q):  # type: ignore[no-untyped-def]
         if a[k] == 46:
             found = True
         k += U(1)
-    return found or _digit(a[p])
+    return found or digit(a[p])
 
 
 @part
@@ -367,9 +261,9 @@ def _mnemonic(a, p, e):  # type: ignore[no-untyped-def]
     stop = min(e - U(2), p + U(48))
     q = p + U(1)
     while q < stop:
-        if a[q] == 45 and _digit(a[q + U(1)]) and a[q + U(2)] == 45:
+        if a[q] == 45 and digit(a[q + U(1)]) and a[q + U(2)] == 45:
             return True
-        if not (_alpha(a[q]) or _digit(a[q]) or a[q] == 95 or a[q] == 45):
+        if not (_alpha(a[q]) or digit(a[q]) or a[q] == 95 or a[q] == 45):
             return False
         q += U(1)
     return False
@@ -393,9 +287,9 @@ def _relayed(a, p, e, i, start, length):  # type: ignore[no-untyped-def]
         if a[k] == 32 or a[k] == 58 or a[k] == 42 or a[k] == 46:
             k += U(1)
             continue
-        t = _old_time(a, k, e)
+        t = old_time(a, k, e)
         if t == U(0):
-            t = _iso_time(a, k, e, False)
+            t = iso_time(a, k, e, False)
         if t > k and t <= body:
             time = k
             time_end = t
@@ -409,7 +303,7 @@ def _relayed(a, p, e, i, start, length):  # type: ignore[no-untyped-def]
         while m > k and a[m - U(1)] == 58:
             m -= U(1)
         q = k
-        while q < m and _digit(a[q]):
+        while q < m and digit(a[q]):
             q += U(1)
         if q < m:  # not a sequence number
             host = k
@@ -446,7 +340,7 @@ def scan_headers(a, r_start, r_length, shape, pri, start, length):  # type: igno
             continue
         # an octet count left in: `123 <34>`
         q = p
-        while q < e and _digit(a[q]) and q < p + U(7):
+        while q < e and digit(a[q]) and q < p + U(7):
             q += U(1)
         if q > p and q + U(1) < e and a[q] == 32 and a[q + U(1)] == 60:
             p = q + U(1)
@@ -454,7 +348,7 @@ def scan_headers(a, r_start, r_length, shape, pri, start, length):  # type: igno
         if a[p] == 60:
             q = p + U(1)
             v = 0
-            while q < e and _digit(a[q]) and q < p + U(5):
+            while q < e and digit(a[q]) and q < p + U(5):
                 v = v * 10 + np.int64(a[q]) - 48
                 q += U(1)
             if q > p + U(1):
