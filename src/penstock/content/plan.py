@@ -55,6 +55,7 @@ class Placing:
     """Which column each key goes to, by family (`kernels.tape.scatter`).
 
     keys: how many keys of its own it has. begin, column: the maps, one after the other. which int32[F]: each family's.
+    widest: how many columns one entry may go to at most.
     """
 
     own: Mapping[int, int]
@@ -62,6 +63,7 @@ class Placing:
     begin: I32
     column: I32
     which: I32
+    widest: int
 
     def local(self, size: int) -> I32:
         """int32[size]: key id -> own number, -1 none."""
@@ -81,7 +83,8 @@ def placing(maps: Sequence[Mapping[int, Sequence[int]]]) -> Placing:
             column.extend(m.get(key, ()))
             begin.append(len(column))
     which = np.array([number[id(m)] for m in maps], np.int32)
-    return Placing(own, len(own), np.array(begin, np.int32), np.array(column or [0], np.int32), which)
+    widest = max((len(columns) for m in distinct.values() for columns in m.values()), default=1)
+    return Placing(own, len(own), np.array(begin, np.int32), np.array(column or [0], np.int32), which, widest)
 
 
 @dataclass(frozen=True, eq=False)
@@ -212,9 +215,9 @@ def build_plan(
     making.writes.update(_swapped(steps, making.writes, schema))
     columns = _columns(making.writes, schema)
     place = {c.name: i for i, c in enumerate(columns)}
-    numbered = {
-        id(m): {k: [place[n] for n in names if n in place] for k, names in m.items()} for m in making.maps
-    }
+    lists = {id(names): names for m in making.maps for names in m.values()}  # families share most of theirs
+    places_of = {at: [place[n] for n in names if n in place] for at, names in lists.items()}
+    numbered = {id(m): {k: places_of[id(names)] for k, names in m.items()} for m in making.maps}
     fixed: dict[str, Constant] = {
         "event.dataset": dataset.name, "event.kind": "event", "ecs.version": ECS_VERSION,
         "penstock.schema.version": VERSION, "penstock.category": UNCATEGORIZED,
@@ -426,7 +429,7 @@ def _members(pack: Pack, dataset: Dataset, keys: Keys, making: _Making, check: o
                 for key in keys.member(path):
                     base.setdefault(key, []).extend(n for n in wanted if n not in base.get(key, ()))
     for own in family_maps:
-        merged = {k: list(v) for k, v in base.items()} if own else base
+        merged = dict(base) if own else base  # lists are shared, never changed from here on
         for member, targets in own.items():
             for name in targets:
                 check(name, dataset.line)  # type: ignore[operator]

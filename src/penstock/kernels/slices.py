@@ -6,7 +6,7 @@ import numpy as np
 
 from penstock.kernels.jit import kernel, part
 from penstock.kernels.ndjson import escape
-from penstock.kernels.words import U, copy, hash_slice
+from penstock.kernels.words import U, copy, hash_slice, load8
 
 
 @part
@@ -79,27 +79,42 @@ def place_constants(codes, base, offset, size, over, mask, start, length):  # ty
         length[i] = n
 
 
+@part
+def _stands(a, p, n, lit, o, m, how):  # type: ignore[no-untyped-def]
+    """Whether lit[o..o+m) stands in a[p..p+n): at its beginning (how 0), its end (1), anywhere (2)."""
+    low = (U(1) << (m << U(3))) - U(1) if m < U(8) else ~U(0)
+    word = load8(lit, o) & low
+    at = U(0) if how != 1 else n - m
+    last = at if how != 2 else n - m
+    while at <= last:
+        if (load8(a, p + at) & low) == word:
+            k = U(8)
+            while k < m and a[p + at + k] == lit[o + k]:
+                k += U(1)
+            if k >= m:
+                return True
+        at += U(1)
+    return False
+
+
 @kernel
-def test_text(a, start, length, literal, how, out):  # type: ignore[no-untyped-def]
-    """out uint8[n] |= the slice begins (0), ends (1) with the literal, or contains it (2)."""
-    m = U(len(literal))
+def test_texts(a, start, length, literals, offset, size, how, mask, out):  # type: ignore[no-untyped-def]
+    """out uint8[n]: whether the slice begins with (how 0), ends with (1) or contains (2) one of the literals.
+
+    literals uint8, each at offset[k] with size[k] bytes (8 readable bytes past the last). Rows where mask is 0 get 0.
+    """
     for j in range(len(start)):
         i = U(j)
-        if length[i] < 0 or U(length[i]) < m:
+        out[i] = 0
+        if mask[i] == 0 or length[i] < 0:
             continue
         p = U(start[i])
         n = U(length[i])
-        first = U(0) if how != 1 else n - m
-        last = first if how != 2 else n - m
-        at = first
-        while at <= last:
-            k = U(0)
-            while k < m and a[p + at + k] == literal[k]:
-                k += U(1)
-            if k == m:
+        for k in range(len(offset)):
+            m = U(size[U(k)])
+            if m <= n and _stands(a, p, n, literals, U(offset[U(k)]), m, how):
                 out[i] = 1
                 break
-            at += U(1)
 
 
 @kernel

@@ -56,8 +56,7 @@ def place(draft: Draft, tape: Tape, select: I32, placing: Placing, local: I32, c
         draft.length[c] = -1
     draft.used |= wanted
     has_many = bool((plan.many & wanted).any())
-    widest = int(np.diff(placing.begin).max(initial=1))  # columns that one entry may go to
-    more = [np.empty(len(tape.key) * widest if has_many else 0, np.int32) for _ in range(3)]
+    more = [np.empty(len(tape.key) * placing.widest if has_many else 0, np.int32) for _ in range(3)]
     extra = tapes.scatter(
         draft.text.data, select, tape.begin, tape.key, tape.start, tape.length, tape.written, *put,
         plan.takes_nulls, plan.many, plan.null_words, plan.null_lengths, draft.start, draft.length,

@@ -37,23 +37,30 @@ def run_steps(draft: Draft, catalogue: Catalogue) -> None:
             _VERBS[step.verb](draft, step, where, catalogue)
 
 
-def holds(draft: Draft, condition: Condition) -> Where:
-    """uint8[n]: where the condition holds. An absent field equals nothing."""
+def holds(draft: Draft, condition: Condition, where: Where | None = None) -> Where:
+    """uint8[n]: where the condition holds, of the rows in `where`. An absent field equals nothing."""
     n = len(draft)
+    mask = np.ones(n, np.uint8) if where is None else where
     match condition.kind:
         case "all":
-            return np.logical_and.reduce([holds(draft, p) for p in condition.parts]).astype(np.uint8)
+            for inner in condition.parts:
+                mask = holds(draft, inner, mask)
+                if not mask.any():
+                    break
+            return mask
         case "any":
-            return np.logical_or.reduce([holds(draft, p) for p in condition.parts]).astype(np.uint8)
+            found = np.zeros(n, np.uint8)
+            for inner in condition.parts:
+                found |= holds(draft, inner, mask & ~found & 1)
+            return found
         case "not":
-            return (1 - holds(draft, condition.parts[0])).astype(np.uint8)
+            return (mask & ~holds(draft, condition.parts[0], mask)).astype(np.uint8)
     column = draft.get(condition.field)
     if condition.kind == "exists":
         there = np.zeros(n, np.uint8) if column is None else (column[1] >= 0).astype(np.uint8)
-        return there if condition.wanted else (1 - there).astype(np.uint8)
-    out = np.zeros(n, np.uint8)
+        return mask & (there if condition.wanted else 1 - there)
     if column is None:
-        return out
+        return np.zeros(n, np.uint8)
     start, length = column
     if condition.kind == "in" and condition.table is not None:
         codes = np.empty(n, np.int32)
@@ -62,9 +69,9 @@ def holds(draft: Draft, condition: Condition) -> Where:
             draft.text.data, start[None], length[None], _ZERO, False, table.slot_hash, table.slot_value, -1, codes,
             np.empty(264, np.uint8),
         )
-        return (codes >= 0).astype(np.uint8)
-    for text in condition.texts:
-        slices.test_text(draft.text.data, start, length, np.frombuffer(text, np.uint8), condition.how, out)
+        return mask & (codes >= 0)
+    out = np.empty(n, np.uint8)
+    slices.test_texts(draft.text.data, start, length, *condition.packed, condition.how, mask, out)
     return out
 
 

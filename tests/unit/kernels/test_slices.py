@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from penstock.columns import Text
+from penstock.content.conditions import Condition
 from penstock.content.hashing import HashTable, joined
 from penstock.formats.keys import hash_part
 from penstock.kernels import slices
@@ -79,13 +80,15 @@ class TestFindValues:
         assert out.tolist() == [7, -2]
 
 
-@given(columns, st.binary(min_size=1, max_size=3), st.sampled_from([0, 1, 2]))
-def test_text_tests(values, literal, how):
+@given(columns, st.lists(st.binary(min_size=1, max_size=11), min_size=1, max_size=3), st.sampled_from([0, 1, 2]))
+def test_text_tests(values, literals, how):
+    values = [*values, *literals, *(b"x" + x + b"y" for x in literals)]
     text, start, length = column(values)
     out = np.zeros(len(values), np.uint8)
-    slices.test_text(text.data, start, length, np.frombuffer(literal, np.uint8), how, out)
-    twin = [bytes.startswith, bytes.endswith, bytes.__contains__][how]
-    assert out.tolist() == [v is not None and twin(v, literal) for v in values]
+    packed = Condition("text", texts=tuple(literals)).packed
+    slices.test_texts(text.data, start, length, *packed, how, np.ones(len(values), np.uint8), out)
+    one = [bytes.startswith, bytes.endswith, bytes.__contains__][how]
+    assert out.tolist() == [v is not None and any(one(v, x) for x in literals) for v in values]
 
 
 @given(st.lists(st.tuples(texts, texts, st.booleans()), max_size=12), st.binary(max_size=9))
