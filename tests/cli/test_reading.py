@@ -107,7 +107,8 @@ def test_doctor(penstock, lake: Path, tmp_path: Path):
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         (tmp_path / "penstock.yaml").write_text(
-            f"packs: [nowhere]\nsources: {{a: {{type: stdin}}}}\nconsole: {{listen: '127.0.0.1:{taken.getsockname()[1]}'}}\n"
+            "packs: [nowhere]\nsources: {a: {type: stdin}}\n"
+            f"console: {{listen: '127.0.0.1:{taken.getsockname()[1]}'}}\n"
         )
         done = penstock("doctor")
     assert done.returncode == 1

@@ -89,7 +89,8 @@ class Reading(Settings):
     zone: Annotated[str, BeforeValidator(_written), AfterValidator(_zone)] = "UTC"
     """The offset of times that carry none, like +02:00."""
     multiline: Literal["indented", "java", "undated"] | None = None
-    """Which lines go on with the record before them: those that begin with a space, Java's traces too, undated ones."""
+    """Which lines go on with the record before them. `indented`: those that begin with a space or tab; `java`: the
+    other lines of its stack traces too; `undated`: all that begin with no date, number or priority."""
     longest: int = Field(default=DEFAULT.longest, ge=1024, le=64 << 20)
     """Bytes of one record; a longer one is a reject, its first 64 KiB kept."""
     batch: Annotated[Batching, BeforeValidator(_empty_is_default)] = Batching()
@@ -218,7 +219,7 @@ class Configuration(Settings):
     console: Annotated[ConsoleSettings, BeforeValidator(_empty_is_default)] | None = None
     """Health and metrics over HTTP; an empty section takes the defaults."""
     threads: int = Field(default=0, ge=0, le=256)
-    """Threads for the stages. Default: as many as there are cores."""
+    """Threads for the stages; 0: as many as there are cores."""
     queue: int = Field(default=4, ge=1, le=1024)
     """Batches that may wait, besides those in the threads."""
     reference_time: datetime | None = None
