@@ -97,7 +97,7 @@ def _dataset(node: Node, pack: str, folder: Path, read: Reader) -> Dataset:
         header,
         time,
         _zone(d.get("zone"), read),
-        ON_ERROR | {k: read.text(v, "on_error") for k, v in read.mapping(d.get("on_error"), "on_error").items()},
+        _on_error(d.get("on_error"), read),
         read.texts(d.get("columns"), "columns"),
         tuple(
             s
@@ -106,6 +106,11 @@ def _dataset(node: Node, pack: str, folder: Path, read: Reader) -> Dataset:
         ),
         node.line,
     )
+
+
+def _on_error(node: Node | None, read: Reader) -> dict[str, str]:
+    said = {k: read.text(v, "on_error") for k, v in read.mapping(node, "on_error").items()}
+    return said if "*" in said else ON_ERROR | said
 
 
 def _zone(node: Node | None, read: Reader) -> int | None:
