@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from penstock.kernels.header_times import digit, iso_time, old_time
+from penstock.kernels.header_times import digit, iso_time, month, old_time
 from penstock.kernels.jit import kernel, part
 from penstock.kernels.seek import seek
 from penstock.kernels.words import U
@@ -30,7 +30,7 @@ def _alpha(c):  # type: ignore[no-untyped-def]
 
 @part
 def _token_end(a, p, e):  # type: ignore[no-untyped-def]
-    while p < e and a[p] != 32:
+    while p < e and a[p] != 32 and a[p] != 9:
         p += U(1)
     return p
 
@@ -160,11 +160,13 @@ def _old_form(a, p, e, i, start, length, has_pri):  # type: ignore[no-untyped-de
         p = q + U(2)
     elif has_pri and p + U(1) < e and a[p] == 58 and a[p + U(1)] != 58:  # EMBLEM: `<166>:Nov 23 …`
         p += U(1)
-    while has_pri and p < e and a[p] == 32:
+    while has_pri and p < e and (a[p] == 32 or a[p] == 9):
         p += U(1)
     mark = p
     if mark < e and (a[mark] == 42 or a[mark] == 46):
         mark += U(1)
+    if has_pri and mark + U(7) < e and a[mark + U(3)] == 32 and _alpha(a[mark]) and month(a, mark + U(4), e):
+        mark += U(4)  # a day of the week
     end = old_time(a, mark, e)
     iso = False
     if end == U(0):
@@ -191,7 +193,7 @@ def _old_form(a, p, e, i, start, length, has_pri):  # type: ignore[no-untyped-de
         if p < e and a[p] == 58:
             p += U(1)
             named = True
-        while p < e and a[p] == 32:
+        while p < e and (a[p] == 32 or a[p] == 9):
             p += U(1)
         if p + U(1) < e and a[p] == 58 and a[p + U(1)] == 32:
             p += U(2)
@@ -203,7 +205,7 @@ def _old_form(a, p, e, i, start, length, has_pri):  # type: ignore[no-untyped-de
                 # a host, unless it is `tag[pid]` at once
                 _put(start, length, HOST, i, p, q)
                 p = q
-                while p < e and a[p] == 32:
+                while p < e and (a[p] == 32 or a[p] == 9):
                     p += U(1)
                 if p + U(1) < e and a[p] == 58 and a[p + U(1)] == 32:  # ASA: `host : %ASA-…`
                     p += U(2)
@@ -220,7 +222,7 @@ def _old_form(a, p, e, i, start, length, has_pri):  # type: ignore[no-untyped-de
             elif q > p and _iso_or_number(a, p, q) and _payload_after(a, q, e):
                 _put(start, length, HOST, i, p, q - U(1))  # `192.0.2.1: %ASA-…`
                 p = q
-                while p < e and a[p] == 32:
+                while p < e and (a[p] == 32 or a[p] == 9):
                     p += U(1)
     elif not has_pri:
         return False
@@ -228,7 +230,7 @@ def _old_form(a, p, e, i, start, length, has_pri):  # type: ignore[no-untyped-de
         body = _tag(a, p, e, i, start, length, dated)
         if body > U(0):
             p = body
-    while p < e and a[p] == 32:
+    while p < e and (a[p] == 32 or a[p] == 9):
         p += U(1)
     _put(start, length, BODY, i, p, e)
     return True
