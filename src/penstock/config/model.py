@@ -220,7 +220,7 @@ class Configuration(Settings):
     """Health and metrics over HTTP; an empty section takes the defaults."""
     threads: int = Field(default=0, ge=0, le=256)
     """Threads for the stages; 0: as many as there are cores."""
-    queue: int = Field(default=4, ge=1, le=1024)
+    queue: int = Field(default=2, ge=1, le=1024)
     """Batches that may wait, besides those in the threads."""
     reference_time: datetime | None = None
     """Fixes the clock, for repeatable runs: what a missing year is inferred from."""

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import orjson
 
-from penstock.columns import SLACK
+from penstock.columns import I32, SLACK
 from penstock.core import Batch, Lines
 from penstock.kernels.identity import ID_LENGTH, write_ids
 
@@ -128,20 +128,19 @@ def fingerprint(stage: str, category: str, code: str, message: str, dataset: str
     return hashlib.blake2b(same.encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()
 
 
-def record_ids(lines: Lines, rows: np.ndarray) -> list[str]:
+def record_ids(lines: Lines, rows: I32) -> list[str]:
     """`event.id` of some records."""
-    ids: list[str] = []
+    raw = [lines.record(row) for row in rows.tolist()]
+    n, size = len(raw), sum(map(len, raw))
+    room = np.zeros(size + n * ID_LENGTH + SLACK, np.uint8)
+    room[:size] = np.frombuffer(b"".join(raw), np.uint8)
+    length = np.array([len(r) for r in raw], np.int32)
+    start = np.cumsum(length, dtype=np.int32) - length
     low, high = np.frombuffer(lines.stream, np.uint64, 2)
-    for row in rows.tolist():
-        begin, size = int(lines.start[row]), int(lines.length[row])
-        room = np.zeros(size + ID_LENGTH + 2 * SLACK, np.uint8)
-        room[:size] = lines.text.data[begin : begin + size]
-        where = np.array([0], np.int32)
-        start, length = np.empty(1, np.int32), np.empty(1, np.int32)
-        at = lines.position[row : row + 1]
-        write_ids(room, size, where, np.array([size], np.int32), at, low, high, start, length)
-        ids.append(room[size : size + ID_LENGTH].tobytes().decode())
-    return ids
+    ids_start, ids_length = np.empty(n, np.int32), np.empty(n, np.int32)
+    write_ids(room, size, start, length, lines.position[rows], low, high, ids_start, ids_length)
+    ids = room[size : size + n * ID_LENGTH].tobytes().decode()
+    return [ids[i : i + ID_LENGTH] for i in range(0, len(ids), ID_LENGTH)]
 
 
 def _kept(lines: Lines, row: int) -> tuple[str, str | None, int | None, str | None]:
