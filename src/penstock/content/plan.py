@@ -147,7 +147,9 @@ def build_plan(
     making = _Making()
 
     def wrong(line: int, message: str, hint: str = "") -> None:
-        problems.append(Problem(file, line, f"{dataset.name}: {message}", hint))
+        problem = Problem(file, line, f"{dataset.name}: {message}", hint)
+        if problem not in problems:  # two checks may come upon one thing
+            problems.append(problem)
 
     def check(name: str, line: int) -> None:
         if name in OWN:
