@@ -55,6 +55,7 @@ def _fields(path: Path, pack: str, read: Reader) -> tuple[Field, ...]:
         return ()
     root = load(path)
     document = root.plain()
+    lines: dict[str, int] = {}
     if isinstance(document, dict):  # names may leave the pack's prefix out
         document = {(k if k.startswith(pack + ".") else f"{pack}.{k}"): v for k, v in document.items()}
         lines = {(k if k.startswith(pack + ".") else f"{pack}.{k}"): v.line for k, v in root.value.items()}
@@ -216,6 +217,6 @@ def _step(node: Node, folder: Path, read: Reader) -> list[Step]:
             else:
                 arguments = {**arguments, "table": load(beside).plain()}
         out.append(Step(verb, arguments, when, over, s[verb].line))
-    if len(out) != 1:
+    if len(out) != 1 and set(s) <= {*VERBS, "when", "over", "about"}:  # what it has no name for was told already
         read.wrong(node.line, "a step does exactly one thing", f"one of {', '.join(VERBS)}")
     return out

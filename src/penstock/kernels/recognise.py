@@ -54,8 +54,8 @@ def _pairs(a, p, e):  # type: ignore[no-untyped-def]
             continue
         name = (48 <= c <= 57) or (65 <= (c & 0xDF) <= 90) or c == 95 or c == 45 or c == 46
         if not name:
-            if first and c != 32:
-                return False  # the first thing must be a name
+            if first and (c != 32 or p > word):
+                return False  # the first thing must be a name, and its value
             word = p + U(1)
         p += U(1)
     return seen >= 2
