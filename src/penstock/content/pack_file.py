@@ -15,8 +15,8 @@ from penstock.schema.registry import Field
 
 FORMATS = ("text", "json", "kv", "cef", "leef", "xml", "delimited")
 VERBS = (
-    "set copy lookup pattern regex kv url path account hashes duration time join list items lower upper mac swap".split()
-)
+    "set copy lookup pattern regex kv url path account hashes duration time join list items lower upper mac swap"
+).split()
 HEADER = {"host": ("host.name",), "app": ("process.name",), "pid": ("process.pid",), "message_id": (), "data": ()}
 ON_ERROR = {"process.pid": "log.syslog.procid"}
 """What holds unless a pack says otherwise: RFC 5424 lets PROCID be any word."""
