@@ -46,11 +46,12 @@ def explain(catalogue: Catalogue, raw: bytes, *, pack: str | None = None, refere
     for frame in batch.events:
         plan = catalogue.plans[catalogue.by_name[frame.dataset]]
         family = plan.families[int(frame.family[0])] or "default"
-        yield f"taken by: {plan.pack}@{plan.version}, dataset {frame.dataset}, {'pattern' if plan.formats == ('text',) else 'family'} {family}"
+        kind_of = "pattern" if plan.formats == ("text",) else "family"
+        yield f"taken by: {plan.pack}@{plan.version}, dataset {frame.dataset}, {kind_of} {family}"
         for name in frame.names:
-            value = frame.column(name)[0]
-            if value is not None:
-                yield f"  {name:40} {value}"
+            held = frame.column(name)[0]
+            if held is not None:
+                yield f"  {name:40} {held}"
         yield f"steps: {', '.join(step.verb for step in plan.steps) or 'none'}"
     batch = validate(catalogue)(normalise(catalogue)(batch))
     for i in range(len(batch.rejects)):

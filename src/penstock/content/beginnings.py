@@ -33,13 +33,13 @@ def beginnings(program: Program) -> frozenset[bytes]:
             continue
         kind, x, y, _ = program.code[pc]
         if kind == op.LITERAL:
-            waiting.append((pc + 1, so_far + x))  # type: ignore[operator]
+            waiting.append((pc + 1, so_far + x))
         elif kind == op.CHOICE:
-            waiting += [(pc + 1, so_far), (int(x), so_far)]  # type: ignore[call-overload]
+            waiting += [(pc + 1, so_far), (int(x), so_far)]
         elif kind == op.COMMIT:
-            waiting.append((int(x), so_far))  # type: ignore[call-overload]
+            waiting.append((int(x), so_far))
         elif kind == op.CLASS:
-            least = int(y) >> 16 & 0x3FFF  # type: ignore[call-overload]
+            least = int(y) >> 16 & 0x3FFF
             members = [b for b in range(256) if CLASSES[str(x)](b)]
             if least == 0:
                 waiting.append((pc + 1, so_far))

@@ -12,8 +12,6 @@ from functools import cached_property
 
 import numpy as np
 
-
-
 from penstock.columns import I32
 from penstock.content.blob import Blob
 from penstock.content.model import Dataset, Pack, Selector

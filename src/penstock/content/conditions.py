@@ -56,7 +56,7 @@ def compile_condition(when: object) -> Condition:
             for how, wanted in test.items():
                 if how == "exists":
                     if not isinstance(wanted, bool):
-                        raise ValueError(f"`when`: {name}: exists is true or false")  # noqa: TRY004  content, not a type
+                        raise ValueError(f"`when`: {name}: exists is true or false")
                     parts.append(Condition("exists", field=name, wanted=wanted))
                     continue
                 texts = _values(name, wanted)

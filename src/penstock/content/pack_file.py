@@ -133,8 +133,9 @@ def _selector(node: Node, read: Reader) -> Selector:
     s = read.mapping(node, "a selector", known)
     product = read.mapping(s.get("cef") or s.get("leef"), "cef", ("vendor", "product"))
     values = {k: read.texts(v, k) for k, v in read.mapping(s.get("values"), "values").items()}
+    texts = {k: read.texts(s.get(k), k) for k in ("program", "begins", "like", "header", "keys")}
     return Selector(
-        *(read.texts(s.get(k), k) for k in ("program", "begins", "like", "header", "keys")),
+        **texts,
         values=values,
         vendor=read.texts(product.get("vendor"), "vendor"),
         product=read.texts(product.get("product"), "product"),

@@ -55,6 +55,11 @@ class _Set:
     programs: list[tuple[Program, int, tuple[str, ...]]]
 
 
+def i32(values: Sequence[int]) -> I32:
+    """An array that a kernel may look at: never empty."""
+    return np.array(values or [0], np.int32)
+
+
 class PatternSetsBuilder:
     """Collects sets; a set's number is the order of adding."""
 
@@ -66,7 +71,7 @@ class PatternSetsBuilder:
     ) -> int:
         """Add a set of (program, family, values of the split field); give its number."""
         if head is not None:
-            head.code[-2][2] = int(head.code[-2][2]) | op.ALWAYS  # type: ignore[call-overload]  # the REST before END
+            head.code[-2][2] = int(head.code[-2][2]) | op.ALWAYS  # the REST before END
         self._sets.append(_Set(head, split, list(programs)))
         return len(self._sets) - 1
 
@@ -78,7 +83,10 @@ class PatternSetsBuilder:
         assembler = Assembler(key_of)
         heads, keys, prefixes, defaults = [], [], [], []
         buckets: dict[int, int] = {}
-        list_begin, list_program, pcs, families = [0], [], [], []
+        list_begin: list[int] = [0]
+        list_program: list[int] = []
+        pcs: list[int] = []
+        families: list[int] = []
         firsts = bytearray()
 
         def new_list(members: list[int]) -> int:
@@ -118,7 +126,6 @@ class PatternSetsBuilder:
             opening = beginnings(one.head) if one.head else frozenset(b for p, _, _ in one.programs for b in beginnings(p))
             firsts += first_bytes(opening)
         code, literals, classes = assembler.arrays()
-        i32 = lambda values: np.array(values or [0], np.int32)  # noqa: E731  a shorthand of this line only
         return PatternSets(
             i32(heads), i32(keys), i32(prefixes), i32(defaults), HashTable.of(buckets), i32(list_begin),
             i32(list_program), i32(pcs), i32(families), code, literals, classes,

@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
 from penstock.columns import I32, U8
 from penstock.kernels import patterns as op
 
-CLASSES = {
+CLASSES: dict[str, Callable[[int], bool]] = {
     "word": lambda b: b not in b" \t\r\n",
     "int": lambda b: 48 <= b <= 57,
     "num": lambda b: 48 <= b <= 57 or b in b".-",
@@ -40,24 +41,24 @@ class Program:
     every match begins with. names: all fields it can capture.
     """
 
-    code: list[list[object]] = field(default_factory=list)
+    code: list[list[Any]] = field(default_factory=list)
     lead: bytes = b""
 
     @property
     def names(self) -> Iterator[str]:
         """Captured fields, in order, some perhaps twice."""
         for _, _, _, names in self.code:
-            yield from names  # type: ignore[misc]
+            yield from names
 
     @property
     def captures(self) -> int:
         """How many tape entries a match can make."""
-        return sum(len(c[3]) for c in self.code)  # type: ignore[arg-type]
+        return sum(len(c[3]) for c in self.code)
 
 
-def _tokens(text: str) -> list[tuple[str, object]]:
+def _tokens(text: str) -> list[tuple[str, Any]]:
     """Literals, captures and brackets of the pattern, in order."""
-    out: list[tuple[str, object]] = []
+    out: list[tuple[str, Any]] = []
     literal = ""
     i = depth = 0
 
@@ -69,7 +70,7 @@ def _tokens(text: str) -> list[tuple[str, object]]:
 
     while i < len(text):
         two, three = text[i : i + 2], text[i : i + 3]
-        if two == "{{" or two == "}}":
+        if two in ("{{", "}}"):
             literal += text[i]
             i += 2
         elif three == "{|}":
@@ -106,17 +107,17 @@ def _tokens(text: str) -> list[tuple[str, object]]:
 def compile_pattern(text: str) -> Program:
     """The program of a pattern. Raises `PatternError`."""
     tokens = _tokens(text)
-    code: list[list[object]] = []
+    code: list[list[Any]] = []
     _sequence(tokens, 0, code, None, b"")
     code.append([op.END, 0, 0, ()])
     _bound(tokens, code)
     lead = b""
     if tokens and tokens[0][0] == "literal":
-        lead = tokens[0][1]  # type: ignore[assignment]
+        lead = tokens[0][1]
     return Program(code, lead)
 
 
-def _bound(tokens: list[tuple[str, object]], code: list[list[object]]) -> None:
+def _bound(tokens: list[tuple[str, Any]], code: list[list[Any]]) -> None:
     """What the kernel has room for."""
     depth = deepest = 0
     for kind, _ in tokens:
@@ -124,20 +125,21 @@ def _bound(tokens: list[tuple[str, object]], code: list[list[object]]) -> None:
         deepest = max(deepest, depth)
     if deepest > op.MAX_BACK:
         raise PatternError(f"groups nest {deepest} deep; {op.MAX_BACK} are allowed")
-    captures = sum(len(c[3]) for c in code)  # type: ignore[arg-type]
+    captures = sum(len(c[3]) for c in code)
     if captures > op.MAX_CAPTURES:
         raise PatternError(f"{captures} captures; {op.MAX_CAPTURES} are allowed in a pattern")
 
 
-def _next_literal(tokens: list[tuple[str, object]], i: int) -> bytes | None:
+def _next_literal(tokens: list[tuple[str, Any]], i: int) -> bytes | None:
     """The literal that follows token i at once, if one does."""
     if i + 1 < len(tokens) and tokens[i + 1][0] == "literal":
-        return tokens[i + 1][1]  # type: ignore[return-value]
+        literal: bytes = tokens[i + 1][1]
+        return literal
     return None
 
 
 def _sequence(
-    tokens: list[tuple[str, object]], i: int, code: list[list[object]], closing: str | None, follow: bytes | None
+    tokens: list[tuple[str, Any]], i: int, code: list[list[Any]], closing: str | None, follow: bytes | None
 ) -> int:
     """Compile tokens from i to the end of the group; give where it ends (at `or` or `close`, or past the end).
 
@@ -155,14 +157,14 @@ def _sequence(
         elif kind == "open":
             i = _group(tokens, i, code, str(value), follow)
         else:
-            i = _capture(tokens, i, code, value, follow)  # type: ignore[arg-type]
+            i = _capture(tokens, i, code, value, follow)
     if closing is not None:
         raise PatternError("a group is not closed")
     return i
 
 
 def _group(
-    tokens: list[tuple[str, object]], i: int, code: list[list[object]], opening: str, outer: bytes | None
+    tokens: list[tuple[str, Any]], i: int, code: list[list[Any]], opening: str, outer: bytes | None
 ) -> int:
     want = "?}" if opening == "{?" else ")}"
     follow = _after(tokens, i, outer)
@@ -186,7 +188,7 @@ def _group(
     return i + 1
 
 
-def _after(tokens: list[tuple[str, object]], i: int, outer: bytes | None) -> bytes | None:
+def _after(tokens: list[tuple[str, Any]], i: int, outer: bytes | None) -> bytes | None:
     """The literal that follows the group which opens at token i: b"" at the pattern's end, None for anything else."""
     depth = 0
     for k in range(i, len(tokens)):
@@ -199,7 +201,7 @@ def _after(tokens: list[tuple[str, object]], i: int, outer: bytes | None) -> byt
 
 
 def _capture(
-    tokens: list[tuple[str, object]], i: int, code: list[list[object]], value: tuple[tuple[str, ...], str, str, str],
+    tokens: list[tuple[str, Any]], i: int, code: list[list[Any]], value: tuple[tuple[str, ...], str, str, str],
     follow: bytes | None,
 ) -> int:
     names, spec, least, most = value
@@ -251,18 +253,18 @@ class Assembler:
         at = base
         for _, _, _, names in program.code:
             moved.append(at)
-            at += max(1, len(names))  # type: ignore[arg-type]
+            at += max(1, len(names))
         for kind, x, y, names in program.code:
-            a, b = self._operands(kind, x, y, moved, at)  # type: ignore[arg-type]
-            first, *others = names or (None,)  # type: ignore[misc]
+            a, b = self._operands(kind, x, y, moved, at)
+            first, *others = names or (None,)
             key = -1 if first is None else self._key_of(first)
-            self._code.append((kind, a, b, key))  # type: ignore[arg-type]
+            self._code.append((kind, a, b, key))
             self._code.extend((op.AGAIN, 0, 0, self._key_of(other)) for other in others)
         return base
 
-    def _operands(self, kind: int, x: object, y: int, moved: list[int], end: int) -> tuple[int, int]:
+    def _operands(self, kind: int, x: Any, y: int, moved: list[int], end: int) -> tuple[int, int]:
         if kind in (op.LITERAL, op.UNTIL, op.LAST):
-            literal: bytes = x  # type: ignore[assignment]
+            literal: bytes = x
             if literal not in self._places:
                 self._places[literal] = len(self._literals)
                 self._literals += literal
@@ -270,7 +272,7 @@ class Assembler:
         if kind == op.CLASS:
             return self._classes.index(str(x)), y
         if kind in (op.CHOICE, op.COMMIT):
-            target: int = x  # type: ignore[assignment]
+            target: int = x
             return (moved[target] if target < len(moved) else end), 0
         return 0, y
 

@@ -77,7 +77,8 @@ def placing(maps: Sequence[Mapping[int, Sequence[int]]]) -> Placing:
     distinct = {id(m): m for m in maps}
     number = {at: i for i, at in enumerate(distinct)}
     own = {k: i for i, k in enumerate(dict.fromkeys(k for m in distinct.values() for k in m))}
-    begin, column = [0], []
+    begin: list[int] = [0]
+    column: list[int] = []
     for m in distinct.values():
         for key in own:
             column.extend(m.get(key, ()))
@@ -226,11 +227,10 @@ def build_plan(
         "penstock.pack": f"{pack.name}@{pack.version}",
     }
     whole = [{**fixed, **dataset.set, **values} for values, _ in family_sets]
-    constants = tuple({k: v for k, v in w.items() if k not in place} for w in whole)
+    fixed_of = [{k: v for k, v in w.items() if k not in place} for w in whole]
     places = _places(whole, [values for values, _ in family_sets], place, schema, blob)
     lowest = {**fixed, **dataset.set}
     defaults = {k: _place(k, v, schema, blob) for k, v in lowest.items() if k in place}
-    own = {k: v for k, v in places.items()}
     nulls = [n.encode() for n in dataset.nulls if n]
     by_table = {}
     default_family = len(family_sets) - 1
@@ -246,7 +246,7 @@ def build_plan(
     vendor = pack.name + "."
     return Plan(
         number, dataset.name, pack.name, pack.version, dataset.formats, columns, tuple(family_names),
-        tuple(_shown(c, schema) for c in constants), own, defaults, placing([numbered[id(m)] for m in making.maps]),
+        tuple(_shown(c, schema) for c in fixed_of), places, defaults, placing([numbered[id(m)] for m in making.maps]),
         tuple(_splitting(dataset, name, keys) for name in dataset.by),
         HashTable.of(by_table), default_family, pattern_set,
         frozenset(v for p in dataset.patterns for v in p.values), tuple(steps),
@@ -370,7 +370,7 @@ def _patterns(
         wrong(dataset.line, "the last capture of a head must be {:rest}")  # type: ignore[operator]
     if dataset.head is not None and not dataset.split:
         wrong(dataset.line, "a head needs `split`: the field whose value picks the patterns")  # type: ignore[operator]
-    elif head is not None and dataset.split not in head.names:
+    elif head is not None and dataset.split and dataset.split not in set(head.names):
         wrong(dataset.line, f"split: the head does not capture {dataset.split}")  # type: ignore[operator]
     taken: set[str] = set()
     for pattern in dataset.patterns:
@@ -407,7 +407,7 @@ def _splitting(dataset: Dataset, name: str, keys: Keys) -> tuple[int, ...]:
 
 def kept_fields(pack: Pack) -> list[str]:
     """Names of the fields that `keep: true` makes."""
-    out = []
+    out: list[str] = []
     for dataset in pack.datasets:
         for group in dataset.groups:
             if group.keep:

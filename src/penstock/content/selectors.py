@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from penstock.columns import I32, U8
 from penstock.content.hashing import HashTable
 from penstock.content.model import Selector
-from penstock.content.pattern_sets import PatternSetsBuilder
+from penstock.content.pattern_sets import PatternSetsBuilder, i32
 from penstock.content.plan import Plan
 from penstock.formats.keys import KeyTable, hash_part
 
@@ -102,15 +102,15 @@ def build_text_selectors(
         if plan.pattern_set >= 0:
             of_pack.setdefault(plan.pack, []).append(plan.number)
     group_of_pack = {pack: group(numbers) for pack, numbers in of_pack.items()}
-    group_begin, group_sets = [0], []
-    for members in groups:
-        group_sets.extend(members)
+    group_begin: list[int] = [0]
+    group_sets: list[int] = []
+    for sets_of in groups:
+        group_sets.extend(sets_of)
         group_begin.append(len(group_sets))
     dataset_of_set = np.full(len(sets), -1, np.int32)
     for plan in plans:
         if plan.pattern_set >= 0:
             dataset_of_set[plan.pattern_set] = plan.number
-    i32 = lambda values: np.array(values or [0], np.int32)  # noqa: E731  a shorthand of this line only
     return TextSelectors(
         HashTable.of(programs), HashTable.of(outlines), HashTable.of(table), i32(first), i32(offset), i32(length),
         i32(owner), np.frombuffer(bytes(literals) + bytes(64), np.uint8).copy(), i32(group_begin), i32(group_sets),

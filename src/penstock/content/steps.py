@@ -165,17 +165,17 @@ class StepCompiler:
         return self._plain(step, when, [str(step.arguments["from"])], names, arguments={"match": text, "names": names})
 
     def _kv(self, step: Step, when: Condition | None) -> CompiledStep:
-        a = step.arguments
+        a: Mapping[str, Any] = step.arguments
         _need(a, "from", "fields")
         captures: dict[int, str] = {}
         for member, target in a["fields"].items():
             for form in self._keys.member(member):
                 captures[form] = str(target)
-        form = str(a.get("form", "equals"))
-        if form not in ("equals", "colon"):
-            raise StepError(f"kv: no form {form!r}: equals (key=value) or colon (Key: value, Key: value)")
+        style = str(a.get("form", "equals"))
+        if style not in ("equals", "colon"):
+            raise StepError(f"kv: no form {style!r}: equals (key=value) or colon (Key: value, Key: value)")
         writes = list(dict.fromkeys(captures.values()))
-        return self._plain(step, when, [str(a["from"])], writes, captures=captures, arguments={"form": form})
+        return self._plain(step, when, [str(a["from"])], writes, captures=captures, arguments={"form": style})
 
     def _url(self, step: Step, when: Condition | None) -> CompiledStep:
         _need(step.arguments, "from")

@@ -75,7 +75,7 @@ def _too_deep(raw: bytes) -> int:
     for event in yaml.parse(raw, _Loader):
         depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
         if depth > MAX_DEPTH:
-            return int(event.start_mark.line) + 1
+            return int(getattr(event.start_mark, "line", 0)) + 1
     return 0
 
 

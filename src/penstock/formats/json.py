@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from penstock.columns import I32, U8, Tape, Text
@@ -43,10 +45,10 @@ def json_tape(text: Text, rows: I32, start: I32, length: I32, keys: KeyTable) ->
             new[:used] = old[:used]
         out = larger
     n = int(begin[total])
-    return Tape(rows, begin, *(column[:n] for column in out)), bad  # type: ignore[arg-type]
+    return Tape(rows, begin, *(column[:n] for column in out)), bad
 
 
-def _arrays(room: int) -> tuple[I32, I32, I32, U8, I32, I32, I32]:
+def _arrays(room: int) -> tuple[Any, ...]:
     def ints() -> I32:
         return np.empty(room, np.int32)
 

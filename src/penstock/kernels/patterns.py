@@ -12,7 +12,7 @@ import numpy as np
 from numba import njit
 
 from penstock.kernels.jit import kernel, part
-from penstock.kernels.words import ONES, U, eq_byte, first_byte, hash_slice, load8
+from penstock.kernels.words import U, eq_byte, first_byte, hash_slice, load8
 
 END, LITERAL, UNTIL, LAST, CLASS, REST, CHOICE, COMMIT, QUOTED, FAIL, AGAIN = range(11)
 """Instructions, each four int32: op, x, y, key. `key` -1 captures nothing.

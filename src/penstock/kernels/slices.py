@@ -180,7 +180,8 @@ def _set(start, length, c, i, p, q):  # type: ignore[no-untyped-def]
 @kernel
 def split_urls(a, s, n, start, length):  # type: ignore[no-untyped-def]
     """Split URLs (RFC 3986, or a request's target) into rows of start/length int32[8, n]:
-    scheme, username, domain, port, path, query, fragment, extension; length -1 where a part is absent."""
+    scheme, username, domain, port, path, query, fragment, extension; length -1 where a part is absent.
+    """
     for j in range(len(s)):
         i = U(j)
         for c in range(8):

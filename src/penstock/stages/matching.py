@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from penstock.columns import I32, U8, Kind, Tape, Text, Written
@@ -14,7 +16,7 @@ from penstock.kernels.unescape import BACKSLASHED
 from penstock.stages.draft import Draft
 
 
-def match_sets(  # noqa: PLR0913  what the kernel needs
+def match_sets(
     text: Text, sets: PatternSets, rows: I32, start: I32, length: I32, group: I32, group_begin: I32, group_sets: I32,
     family: I32, chosen: I32,
 ) -> Tape:
@@ -22,7 +24,7 @@ def match_sets(  # noqa: PLR0913  what the kernel needs
     n = len(start)
     room = 16 * n + 256
     begin = np.zeros(n + 1, np.int32)
-    out = [np.empty(room, t) for t in (np.int32, np.int32, np.int32, np.uint8, np.int32, np.int32, np.int32)]
+    out: list[Any] = [np.empty(room, t) for t in (np.int32, np.int32, np.int32, np.uint8, np.int32, np.int32, np.int32)]
     back = np.empty(3 * MAX_BACK, np.int64)
     row = 0
     s = sets
@@ -42,10 +44,10 @@ def match_sets(  # noqa: PLR0913  what the kernel needs
         s_start, s_length, s_written = out[1][escaped], out[2][escaped], out[3][escaped]
         unescape(text, s_start, s_length, s_written)
         out[1][escaped], out[2][escaped], out[3][escaped] = s_start, s_length, s_written
-    return Tape(rows, begin, *(o[:end] for o in out))  # type: ignore[arg-type]
+    return Tape(rows, begin, *(o[:end] for o in out))
 
 
-def place(draft: Draft, tape: Tape, select: I32, placing: Placing, local: I32, consumed: U8) -> None:  # noqa: PLR0913  what the kernel needs
+def place(draft: Draft, tape: Tape, select: I32, placing: Placing, local: I32, consumed: U8) -> None:
     """Put tape entries into the draft's columns; several values of an array column become one array."""
     plan = draft.plan
     which = placing.which[draft.family]

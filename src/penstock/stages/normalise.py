@@ -144,7 +144,9 @@ class _Normalising:
         if kind == Kind.DATE:
             micros: I64 = np.empty(n, np.int64)
             rule = np.empty(n, np.uint8)
-            parse_times(text.data, start, length, self.zone, self.lines.reference, micros, rule, bad)
+            parse_times(  # type: ignore[no-untyped-call]
+                text.data, start, length, self.zone, self.lines.reference, micros, rule, bad
+            )
             if bad.any():
                 self._bad(name, kind, bad, rows, start, length)
             micros[bad != 0] = MISSING
@@ -191,7 +193,9 @@ class _Normalising:
                 break
             wanted = length if open_rows.all() else np.where(open_rows, length, np.int32(-1)).astype(np.int32)
             found, rule, bad = np.empty(n, np.int64), np.empty(n, np.uint8), np.zeros(n, np.uint8)
-            parse_times(draft.text.data, start, wanted, self.zone, self.lines.reference, found, rule, bad)
+            parse_times(  # type: ignore[no-untyped-call]
+                draft.text.data, start, wanted, self.zone, self.lines.reference, found, rule, bad
+            )
             if bad.any():
                 self._bad("@timestamp", Kind.DATE, bad, np.arange(n, dtype=np.int32), start, length.copy())
                 found[bad != 0] = MISSING

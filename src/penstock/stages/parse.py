@@ -31,6 +31,7 @@ from penstock.stages.matching import match_sets, place
 from penstock.stages.refuse import refuse
 from penstock.stages.wire import add_header
 
+
 def parse(catalogue: Catalogue) -> Stage:
     """The stage that takes records apart by these packs."""
     memory: dict[tuple[str, int, str | None], int] = {}

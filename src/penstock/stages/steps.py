@@ -51,7 +51,7 @@ def holds(draft: Draft, condition: Condition, where: Where | None = None) -> Whe
         case "any":
             found = np.zeros(n, np.uint8)
             for inner in condition.parts:
-                found |= holds(draft, inner, mask & ~found & 1)
+                found |= holds(draft, inner, (mask & ~found & 1).astype(np.uint8))
             return found
         case "not":
             return (mask & ~holds(draft, condition.parts[0], mask)).astype(np.uint8)
