@@ -60,7 +60,7 @@ class Keys:
 class Catalogue:
     """Compiled packs.
 
-    packs     by name
+    packs     name -> version
     schema    base schema and the packs' fields
     keys      the key table; `element_hash` the hash of the part `[]`
     plans     one a dataset; a dataset's number is its place here
@@ -72,7 +72,7 @@ class Catalogue:
     fallback  format -> number of the dataset that takes what nobody else wants
     """
 
-    packs: Mapping[str, Pack]
+    packs: Mapping[str, str]
     schema: Schema
     keys: KeyTable
     plans: tuple[Plan, ...]
@@ -102,7 +102,7 @@ class Catalogue:
         """`Placing.local` of a dataset's own keys."""
         found = self._locals.get(plan.number)
         if found is None:
-            found = self._locals[plan.number] = plan.placing.local(len(self.keys.paths) + 1)
+            found = self._locals[plan.number] = plan.placing.local(self.keys.count + 1)
         return found
 
     def of_pack(self, name: str) -> list[int]:
@@ -138,6 +138,16 @@ def compile_packs(packs: Iterable[Pack]) -> Catalogue:
     if problems:
         raise ContentError(problems)
     table = KeyTable.of(keys.paths)
-    return Catalogue(by_name, whole, table, tuple(plans), sets.arrays(keys.capture), blob, text, features(table), fallback, headers, WireConstants.of(blob))
-
-
+    return Catalogue(
+        {p.name: p.version for p in by_name.values()},
+        whole,
+        table.without_paths(),
+        tuple(plans),
+        sets.arrays(keys.capture),
+        blob,
+        text,
+        features(table),
+        fallback,
+        headers,
+        WireConstants.of(blob),
+    )

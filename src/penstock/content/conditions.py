@@ -17,7 +17,7 @@ _TEXT_TESTS = {"begins": BEGINS, "ends": ENDS, "contains": CONTAINS}
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Condition:
-    """One node. kind: all, any, not (of `parts`); in (field, table); exists (field, wanted); text (field, how, texts)."""
+    """One node. kind: all, any, not (of `parts`); in (field, table); exists (field, wanted); text (field, how)."""
 
     kind: str
     parts: tuple[Condition, ...] = ()

@@ -54,11 +54,11 @@ class Column:
 class Placing:
     """Which column each key goes to, by family (`kernels.tape.scatter`).
 
-    keys: how many keys of its own it has. begin, column: the maps, one after the other. which int32[F]: each family's.
+    own int32[keys]: the ids of the keys it places, by their own number. keys: how many. begin, column: the maps, one after the other. which int32[F]: each family's.
     widest: how many columns one entry may go to at most.
     """
 
-    own: Mapping[int, int]
+    own: I32
     keys: int
     begin: I32
     column: I32
@@ -68,7 +68,7 @@ class Placing:
     def local(self, size: int) -> I32:
         """int32[size]: key id -> own number, -1 none."""
         out = np.full(size, -1, np.int32)
-        out[list(self.own)] = list(self.own.values())
+        out[self.own] = np.arange(self.keys, dtype=np.int32)
         return out
 
 
@@ -85,7 +85,7 @@ def placing(maps: Sequence[Mapping[int, Sequence[int]]]) -> Placing:
             begin.append(len(column))
     which = np.array([number[id(m)] for m in maps], np.int32)
     widest = max((len(columns) for m in distinct.values() for columns in m.values()), default=1)
-    return Placing(own, len(own), np.array(begin, np.int32), np.array(column or [0], np.int32), which, widest)
+    return Placing(np.array(list(own), np.int32), len(own), np.array(begin, np.int32), np.array(column or [0], np.int32), which, widest)
 
 
 @dataclass(frozen=True, eq=False)

@@ -177,8 +177,8 @@ def build_features(selectors: Sequence[tuple[int, str, Selector]], keys: Keys) -
     rules.sort(key=lambda r: (-len(r.demands), -sum(v is not None for _, v in r.demands), r.dataset))
 
     def finish(table: KeyTable) -> Features:
-        weights = np.zeros(len(table.paths) + 1, np.uint64)
-        flags = np.zeros(len(table.paths) + 1, np.uint8)
+        weights = np.zeros(table.count + 1, np.uint64)
+        flags = np.zeros(table.count + 1, np.uint8)
         for k, w in weight.items():
             weights[k] = w
         flags[list(by_value)] = 1

@@ -45,7 +45,8 @@ def hash_path(path: Path) -> int:
 class KeyTable:
     """Paths by hash, at most half full.
 
-    paths      the path of each id
+    paths      the path of each id (empty in a table that is only looked up in)
+    count      how many ids there are
     slot_hash  uint64[2^k]  0 = empty
     slot_id    int32[2^k]   index into `paths`, -1 = empty
     """
@@ -53,6 +54,7 @@ class KeyTable:
     paths: tuple[Path, ...]
     slot_hash: NDArray[np.uint64]
     slot_id: I32
+    count: int
 
     @classmethod
     def of(cls, paths: Iterable[Path | bytes]) -> KeyTable:
@@ -77,7 +79,11 @@ class KeyTable:
                 slot = (slot + 1) & (size - 1)
             slot_hash[slot] = h
             slot_id[slot] = key
-        return cls(listed, slot_hash, slot_id)
+        return cls(listed, slot_hash, slot_id, len(listed))
+
+    def without_paths(self) -> KeyTable:
+        """The same for looking up only: what a kept catalogue needs."""
+        return KeyTable((), self.slot_hash, self.slot_id, self.count)
 
     def find(self, path: Path | bytes) -> int:
         """The id of a path, -1 when the table lacks it."""

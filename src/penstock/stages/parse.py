@@ -207,7 +207,7 @@ class _Parsing:
             return np.full(n, plan.default_family, np.int32)
         start = np.zeros((len(plan.by), n), np.int32)
         length = np.full((len(plan.by), n), -1, np.int32)
-        size = len(self.catalogue.keys.paths) + 1
+        size = self.catalogue.keys.count + 1
         local = np.full(size, -1, np.int32)
         for c, ids in enumerate(plan.by):
             local[list(ids)] = c

@@ -177,7 +177,7 @@ def _take_tape(draft: Draft, step: CompiledStep, tape: object, hit: I32, rows: I
         return
     small = Draft(draft.plan, draft.text, draft.rows[rows], np.zeros(len(hit), np.int32))
     put = placing([{key: [draft.plan.place[name]] for key, name in step.captures.items()}])
-    local = put.local(len(catalogue.keys.paths) + 1)
+    local = put.local(catalogue.keys.count + 1)
     consumed = np.zeros(len(tape.key) + 1, np.uint8)  # type: ignore[attr-defined]
     place(small, tape, hit, put, local, consumed)  # type: ignore[arg-type]
     for c in np.flatnonzero(small.used):
