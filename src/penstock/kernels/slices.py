@@ -66,7 +66,7 @@ def find_values(a, start, length, columns, fold, slot_hash, slot_value, missing,
 
 @kernel
 def place_constants(codes, base, offset, size, over, mask, start, length):  # type: ignore[no-untyped-def]
-    """Give row i the constant codes[i] (offset, size in the blob at `base`) where mask allows and nothing stands yet."""
+    """Give row i the constant codes[i] (offset, size in the blob at `base`) where mask allows and nothing stands."""
     for j in range(len(codes)):
         i = U(j)
         c = codes[i]
@@ -369,9 +369,10 @@ LONGEST_DURATION = U(9_223_372_036)
 
 @kernel
 def to_nanoseconds(a, at, start, length, scale, bad):  # type: ignore[no-untyped-def]
-    """Durations to whole nanoseconds, as text appended: `12`, `0.086` times scale; `h:mm:ss`; `1d 2h3m4s`, `1h:02m:03s`.
+    """Durations to whole nanoseconds, as text appended: `12`, `0.086` times scale; `h:mm:ss`; `1d 2h3m4s`, `1h:02m`.
 
-    bad uint8[n] is set where the text is none, or is longer than an int64 of nanoseconds (292 years). Room: 19 bytes a row.
+    bad uint8[n] is set where the text is none, or longer than an int64 of nanoseconds (292 years). Room: 19 bytes a
+    row.
     """
     o = U(at)
     for j in range(len(start)):

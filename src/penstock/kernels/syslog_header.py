@@ -36,9 +36,9 @@ def _token_end(a, p, e):  # type: ignore[no-untyped-def]
 
 
 @part
-def _put(start, length, part, i, p, q):  # type: ignore[no-untyped-def]
-    start[part, i] = np.int32(p)
-    length[part, i] = np.int32(q - p)
+def _put(start, length, piece, i, p, q):  # type: ignore[no-untyped-def]
+    start[piece, i] = np.int32(p)
+    length[piece, i] = np.int32(q - p)
 
 
 @part
@@ -101,18 +101,18 @@ def _tag(a, p, e, i, start, length, dated):  # type: ignore[no-untyped-def]
 @part
 def _new_form(a, p, e, i, start, length):  # type: ignore[no-untyped-def]
     """RFC 5424 after its version: True when it holds to the end."""
-    for part in (TIME, HOST, APP, PID, MSGID):
+    for piece in (TIME, HOST, APP, PID, MSGID):
         q = _token_end(a, p, e)
         if q == p:
             return False
         nil = q == p + U(1) and a[p] == 45
-        if part == TIME and not nil and iso_time(a, p, e, False) != q:
+        if piece == TIME and not nil and iso_time(a, p, e, False) != q:
             return False
         if not nil:
-            _put(start, length, part, i, p, q)
+            _put(start, length, piece, i, p, q)
         if q >= e:
             # a header that ends before its structured data: tolerated from the message id on
-            if part == MSGID:
+            if piece == MSGID:
                 _put(start, length, BODY, i, e, e)
                 return True
             return False
@@ -328,8 +328,8 @@ def scan_headers(a, r_start, r_length, shape, pri, start, length):  # type: igno
     n = len(r_start)
     for j in range(n):
         i = U(j)
-        for part in range(PARTS):
-            length[part, i] = -1
+        for piece in range(PARTS):
+            length[piece, i] = -1
         p = U(r_start[i])
         e = p + U(r_length[i])
         if p + U(3) <= e and a[p] == 0xEF and a[p + U(1)] == 0xBB and a[p + U(2)] == 0xBF:
@@ -369,8 +369,8 @@ def scan_headers(a, r_start, r_length, shape, pri, start, length):  # type: igno
                     body = U(start[BODY, i])
                     _put(start, length, BODY, i, _relayed(a, body, e, i, start, length), e)
             else:
-                for part in range(PARTS):
-                    length[part, i] = -1
+                for piece in range(PARTS):
+                    length[piece, i] = -1
                 shape[i] = BROKEN
                 _put(start, length, BODY, i, s, e)
             continue
@@ -384,8 +384,8 @@ def scan_headers(a, r_start, r_length, shape, pri, start, length):  # type: igno
                 body = U(start[BODY, i])
                 _put(start, length, BODY, i, _relayed(a, body, e, i, start, length), e)
         else:
-            for part in range(PARTS):
-                length[part, i] = -1
+            for piece in range(PARTS):
+                length[piece, i] = -1
             body = _relayed(a, s, e, i, start, length)
             if body > s:
                 shape[i] = RFC3164

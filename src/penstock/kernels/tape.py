@@ -15,8 +15,8 @@ _PLAIN, _JSON_ESCAPED, _NUMBER, _BOOL, _NULL, _NESTED = 0, 1, 2, 3, 4, 5
 def fingerprints(a, begin, key, v_start, v_length, weight, by_value, known, out, seen):  # type: ignore[no-untyped-def]
     """Per tape row, which of the recognising keys it has, as one number: XOR of the weights of its features.
 
-    A key counts where it first stands: twice would cancel out, and the record be taken for one without it. seen int32[K]:
-    scratch, zeros.
+    A key counts where it first stands: twice would cancel out, and the record be taken for one without it.
+    seen int32[K]: scratch, zeros.
 
     weight uint64[K]: 0 for keys that recognise nothing. by_value uint8[K]: the value counts too, when its hash
     (mixed with the weight) is among `known` (sorted uint64), so that strange values make no new fingerprint.
