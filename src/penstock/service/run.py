@@ -88,7 +88,11 @@ class Service:
     @property
     def ready(self) -> bool:
         """It takes records, and no sink fails."""
-        return self._run is not None and not self._stopping and not any(self.metrics.sums("penstock_sink_failing").values())
+        return (
+            self._run is not None
+            and not self._stopping
+            and not any(self.metrics.sums("penstock_sink_failing").values())
+        )
 
     def render(self) -> str:
         """The metrics as text."""

@@ -130,8 +130,8 @@ class Lake:
 
     def _write(self, log: Log, rows: Sequence[Rows]) -> tuple[list[DataFile], list[pa.Schema]]:
         groups: dict[str | None, list[pa.Table]] = {}
-        for row in rows:
-            groups.setdefault(row.dataset, []).append(row.frame)
+        for row, frame in zip(rows, log.respell([row.frame for row in rows]), strict=True):
+            groups.setdefault(row.dataset, []).append(frame)
         written: list[DataFile] = []
         schemas = []
         try:

@@ -21,6 +21,7 @@ from deltalake.transaction import AddAction, RemoveAction
 
 from penstock.errors import Bug, OutsideError
 from penstock.store.files import DataFile, sync_folder
+from penstock.store.spelling import one_spelling
 from penstock.store.tables import Table, name_problems, plain
 
 APP = "penstock/"
@@ -81,6 +82,12 @@ class Log:
     def _read_schema(self) -> None:
         self._schema = self._delta.schema()
         self._kinds = {f.name: plain(f.type) for f in pa.schema(self._schema)}
+        self._spelling = {name.casefold(): name for name in self._kinds}
+
+    def respell(self, frames: Sequence[pa.Table]) -> list[pa.Table]:
+        """Frames whose names differ from no column's, and from each other's, by case alone."""
+        spelling = dict(self._spelling)
+        return [one_spelling(frame, spelling, self._kinds) for frame in frames]
 
     def widen(self, schemas: Sequence[pa.Schema]) -> None:
         """Add columns that the table lacks, in a commit of their own. A known column must have its known type."""

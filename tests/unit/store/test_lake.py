@@ -232,7 +232,7 @@ def test_a_column_keeps_its_type(lake, events):
     assert lake.commit_events([events([2], a__b=["y"])]).written == 1
 
 
-@pytest.mark.parametrize("name", ["a b", "a,b", "EVENT.ID"])
+@pytest.mark.parametrize("name", ["a b", "a,b"])
 def test_names_that_delta_or_spark_cannot_hold_are_refused(lake, name, events):
     with pytest.raises(Bug, match=r"column's name|differ by case"):
         lake.commit_events([events([1], **{name: ["x"]})])
