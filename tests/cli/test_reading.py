@@ -79,6 +79,14 @@ def test_check_finds_everything_at_once(penstock, tmp_path: Path):
     text = done.stdout.decode()
     assert "penstock.yaml:3: sources.a.path is no folder" in text
     assert "pack.yaml:6" in text
+    (folder / "pack.yaml").write_text(
+        "pack: acme_box\nversion: 1.0.0\ntitle: B\ndatasets:\n  - name: log\n    format: json\n"
+        "    recognise: [{keys: [acme]}]\n    keys:\n      - keep: true\n        fields: {'a b': []}\n"
+    )
+    done = penstock("check", "--packs", "packs")
+    assert done.returncode == 2
+    assert b"acme_box.a b" in done.stdout
+    (folder / "pack.yaml").unlink()
     (tmp_path / "penstock.yaml").write_text("sources:\n  a: {type: stdin, pack: nope}\n")
     assert b"penstock.yaml:2: sources.a.pack names no pack there is" in penstock("check").stdout
     assert json.loads(penstock("check", "--json-schema").stdout)["properties"]["sources"]

@@ -52,9 +52,10 @@ def run(options: argparse.Namespace) -> int:
     except ContentError as error:
         problems += error.problems
     else:
-        if loaded is not None:
-            from penstock.service.parts import unknown_packs  # noqa: PLC0415  heavy
+        from penstock.service.parts import unfit_names, unknown_packs  # noqa: PLC0415  heavy
 
+        problems += unfit_names(catalogue)
+        if loaded is not None:
             problems += unknown_packs(loaded, catalogue)
     for problem in problems:
         print(problem)

@@ -18,13 +18,14 @@ from penstock.config.model import LakeSettings, NdjsonSettings, StdinSettings, m
 from penstock.content.catalogue import Catalogue
 from penstock.core import Batch, Lines, Sink, Source, Stage, fold
 from penstock.errors import ContentError, OutsideError, Problem
-from penstock.pipeline import load_catalogue, stages
+from penstock.pipeline import fields_of, load_catalogue, stages
 from penstock.runners.checkpoints import FileCheckpoints
 from penstock.sinks.lake import LakeSink
 from penstock.sinks.ndjson import NdjsonFile
 from penstock.sources.directory import DirectorySource
 from penstock.sources.multiline import Multiline
 from penstock.sources.stdin import StdinSource
+from penstock.store.tables import FORBIDDEN
 
 
 def threads(wanted: int) -> int:
@@ -35,7 +36,7 @@ def threads(wanted: int) -> int:
 def load_stages(loaded: Loaded) -> tuple[Stage, ...]:
     """The compiled packs as stages. Raises `ContentError` with every problem, sources whose pack there is not too."""
     catalogue = load_catalogue(loaded.packs)
-    problems = unknown_packs(loaded, catalogue)
+    problems = [*unknown_packs(loaded, catalogue), *unfit_names(catalogue)]
     if problems:
         raise ContentError(problems)
     return stages(catalogue)
@@ -48,6 +49,17 @@ def unknown_packs(loaded: Loaded, catalogue: Catalogue) -> list[Problem]:
         loaded.problem(("sources", name, "pack"), "names no pack there is", hint)
         for name, source in loaded.settings.sources.items()
         if source.pack is not None and source.pack not in catalogue.packs
+    ]
+
+
+def unfit_names(catalogue: Catalogue) -> list[Problem]:
+    """Fields whose names no column of the lake can have."""
+    hint = "no space, tab or line break, none of ,;{}()="
+    return [
+        Problem(f"{plan.pack}/pack.yaml", 1, f"{plan.name}: no column can be {name!r}", hint)
+        for plan in catalogue.plans
+        for name in fields_of(catalogue, plan.name)
+        if FORBIDDEN.search(name)
     ]
 
 
