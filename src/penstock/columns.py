@@ -21,7 +21,6 @@ from enum import IntEnum
 import numpy as np
 from numpy.typing import NDArray
 
-
 U8 = NDArray[np.uint8]
 I8 = NDArray[np.int8]
 I32 = NDArray[np.int32]

@@ -20,13 +20,19 @@ from penstock.stages.validate import validate
 
 _SHAPES = {0: "none", 1: "RFC 3164 or alike", 2: "RFC 5424", 3: "broken"}
 _KINDS = {
-    recognise.TEXT: "text", recognise.JSON: "JSON", recognise.CEF: "CEF", recognise.LEEF: "LEEF", recognise.XML: "XML",
+    recognise.TEXT: "text",
+    recognise.JSON: "JSON",
+    recognise.CEF: "CEF",
+    recognise.LEEF: "LEEF",
+    recognise.XML: "XML",
     recognise.PAIRS: "key=value",
 }
 _PARTS = ("time", "host", "app", "pid", "message id", "structured data", "payload")
 
 
-def explain(catalogue: Catalogue, raw: bytes, *, pack: str | None = None, reference: int | None = None) -> Iterator[str]:
+def explain(
+    catalogue: Catalogue, raw: bytes, *, pack: str | None = None, reference: int | None = None
+) -> Iterator[str]:
     """Lines that tell what each stage makes of the record."""
     text = Text.of(raw, 1 << 16)
     start, length = np.zeros(1, np.int32), np.array([len(raw)], np.int32)

@@ -12,7 +12,8 @@ import polars as pl
 import pytest
 
 LINES = b"".join(
-    b"Nov 23 10:00:%02d web1 sshd[%d]: Failed password for root from 203.0.113.7 port %d ssh2\n" % (i % 60, i, 40000 + i)
+    b"Nov 23 10:00:%02d web1 sshd[%d]: Failed password for root from 203.0.113.7 port %d ssh2\n"
+    % (i % 60, i, 40000 + i)
     for i in range(300)
 )
 MIXED = LINES + b"gibberish\n" + b'{"a":\n' + b"\xff\xfe\xfd\n" + b"<34>1 2026-11-23T10:00:00Z h a - - - hello\n"
@@ -48,7 +49,7 @@ def test_the_same_whatever_the_way_it_comes(penstock, log, tmp_path):
     packed = tmp_path / "mixed.log.gz"
     packed.write_bytes(gzip.compress(MIXED))
     for way in (
-        penstock("parse", stdin=MIXED, *CLOCK),
+        penstock("parse", *CLOCK, stdin=MIXED),
         penstock("parse", "-", *CLOCK, "--batch-bytes", "700", "--threads", "1", stdin=MIXED),
         penstock("parse", log, *CLOCK, "--batch-bytes", "5000", "--threads", "2"),
         penstock("parse", packed, *CLOCK),
@@ -113,7 +114,9 @@ class TestPack:
     def test_lint_names_file_and_line(self, penstock, tmp_path):
         folder = tmp_path / "packs" / "acme_gateway"
         folder.mkdir(parents=True)
-        (folder / "pack.yaml").write_text("pack: acme_gateway\nversion: 1\ntitle: T\ndatasets:\n  - name: log\n    fly: 1\n")
+        (folder / "pack.yaml").write_text(
+            "pack: acme_gateway\nversion: 1\ntitle: T\ndatasets:\n  - name: log\n    fly: 1\n"
+        )
         done = penstock("pack", "lint", "--packs", tmp_path / "packs", "acme_gateway")
         assert done.returncode == 1
         assert "acme_gateway/pack.yaml:6: a dataset has no 'fly'" in done.stdout.decode()
@@ -122,7 +125,13 @@ class TestPack:
     def test_explain(self, penstock):
         line = "<38>Nov 23 10:00:01 web1 sshd[12]: Failed password for root from 203.0.113.7 port 40222 ssh2"
         said = penstock("pack", "explain", line).stdout.decode()
-        for part in ("priority 38", "app              sshd", "payload: text", "taken by: linux_auth@", '"user.name": "root"'):
+        for part in (
+            "priority 38",
+            "app              sshd",
+            "payload: text",
+            "taken by: linux_auth@",
+            '"user.name": "root"',
+        ):
             assert part in said
 
     def test_explain_says_why_not(self, penstock):

@@ -26,7 +26,9 @@ def instant(text: str) -> int:
 
 def add_content(parser: argparse.ArgumentParser) -> None:
     """Options on packs."""
-    parser.add_argument("--packs", metavar="DIR", action="append", type=Path, default=[], help="a further folder of packs")
+    parser.add_argument(
+        "--packs", metavar="DIR", action="append", type=Path, default=[], help="a further folder of packs"
+    )
 
 
 def add_reading(parser: argparse.ArgumentParser) -> None:
@@ -36,7 +38,9 @@ def add_reading(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--reference-time", metavar="T", type=instant, help="fix the clock, for repeatable runs: 2026-11-23T10:00:00Z"
     )
-    parser.add_argument("--threads", metavar="N", type=int, default=0, help="threads for the stages (default: the cores)")
+    parser.add_argument(
+        "--threads", metavar="N", type=int, default=0, help="threads for the stages (default: the cores)"
+    )
     parser.add_argument("--batch-bytes", metavar="N", type=int, help="bytes of raw input a batch (default 4194304)")
     add_content(parser)
 

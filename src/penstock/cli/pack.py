@@ -12,7 +12,9 @@ from penstock.errors import ContentError, UsageError
 
 def add(parser: argparse.ArgumentParser) -> None:
     """Its verbs and options."""
-    parser.epilog = "example: penstock pack explain 'Nov 23 10:00:01 web1 sshd[12]: Invalid user x from 203.0.113.7 port 4'"
+    parser.epilog = (
+        "example: penstock pack explain 'Nov 23 10:00:01 web1 sshd[12]: Invalid user x from 203.0.113.7 port 4'"
+    )
     verbs = parser.add_subparsers(dest="what", metavar="WHAT", required=True)
     listing = verbs.add_parser("list", help="packs and their datasets")
     new = verbs.add_parser("new", help="a folder that already passes its test")
@@ -75,7 +77,9 @@ def _new(options: argparse.Namespace) -> int:
     for result in check_packs([options.root], [folder.name], update=True):
         print(result)
         failed += not result.passed
-    print(f"{folder}: edit pack.yaml, put raw lines into samples/, then penstock pack test --packs {options.root} {folder.name}")
+    print(
+        f"{folder}: edit pack.yaml, put raw lines into samples/, then penstock pack test --packs {options.root} {folder.name}"
+    )
     return 1 if failed else 0
 
 
@@ -92,7 +96,11 @@ def _test(options: argparse.Namespace) -> int:
 def _explain(options: argparse.Namespace) -> int:
     from penstock.explain import explain  # noqa: PLC0415
 
-    raw = sys.stdin.buffer.read().rstrip(b"\r\n") if options.record == "-" else options.record.encode("utf-8", "surrogateescape")
+    raw = (
+        sys.stdin.buffer.read().rstrip(b"\r\n")
+        if options.record == "-"
+        else options.record.encode("utf-8", "surrogateescape")
+    )
     found = arguments.catalogue(options.packs, options.pack)
     for line in explain(found, raw, pack=options.pack, reference=options.reference_time):
         print(line)

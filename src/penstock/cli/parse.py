@@ -20,7 +20,9 @@ def add(parser: argparse.ArgumentParser) -> None:
     """Its options."""
     parser.epilog = "example: penstock parse auth.log asa.log.gz --rejects rejects.ndjson > events.ndjson"
     arguments.add_reading(parser)
-    parser.add_argument("--format", choices=("ndjson", "parquet"), default="ndjson", help="what to write (default ndjson)")
+    parser.add_argument(
+        "--format", choices=("ndjson", "parquet"), default="ndjson", help="what to write (default ndjson)"
+    )
     parser.add_argument("--out", metavar="DIR", type=Path, help="where Parquet goes: a folder a dataset")
     parser.add_argument("--rejects", metavar="FILE", help="where rejects go, as NDJSON (- is stderr)")
 
@@ -101,6 +103,6 @@ def _open(name: str | None) -> BinaryIO | None:
     if name == "-":
         return sys.stderr.buffer
     try:
-        return open(name, "wb")  # noqa: SIM115  closed by the caller
+        return Path(name).open("wb")
     except OSError as error:
         raise OutsideError(f"cannot write {name}: {error.strerror}") from error

@@ -17,7 +17,8 @@ from penstock.content.blob import Blob
 from penstock.content.model import Dataset, Pack, Selector
 from penstock.content.paths import flat_forms, parse_path
 from penstock.content.pattern_sets import PatternSets, PatternSetsBuilder
-from penstock.content.plan import Plan, build_plan
+from penstock.content.plan import Plan
+from penstock.content.planning import build_plan
 from penstock.content.selectors import Features, TextSelectors, build_features, build_text_selectors
 from penstock.content.syslog_codes import WireConstants
 from penstock.errors import ContentError, Problem

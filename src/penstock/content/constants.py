@@ -19,8 +19,7 @@ def constants_of(step: Step) -> Iterator[Mapping[str, Constant]]:
         table = step.arguments.get("table")
         only = step.arguments.get("to")
         for row in [*(table.values() if isinstance(table, dict) else ()), step.arguments.get("default")]:
-            if row is not None:
-                rows.append(row if isinstance(row, dict) else {only: row})
+            rows.append(row if isinstance(row, dict) or row is None else {only: row})
     for row in rows:
         if isinstance(row, Mapping):
             yield {str(k): tuple(map(str, v)) if isinstance(v, list) else v for k, v in row.items()}

@@ -34,7 +34,10 @@ def fingerprint(roots: Sequence[Path]) -> str:
     digest = hashlib.blake2b(digest_size=16)
     digest.update(f"{sys.version_info[:3]} {np.__version__}".encode())
     here = Path(__file__).resolve().parents[1]
-    for root, pattern in [*((r, "*/*.yaml") for r in roots), *((here / c, "*.*") for c in _COMPILER if (here / c).is_dir())]:
+    for root, pattern in [
+        *((r, "*/*.yaml") for r in roots),
+        *((here / c, "*.*") for c in _COMPILER if (here / c).is_dir()),
+    ]:
         digest.update(str(root).encode() + b"\0")
         for path in sorted(root.glob(pattern)):
             if path.suffix in (".yaml", ".py", ".tsv"):

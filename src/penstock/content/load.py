@@ -8,7 +8,7 @@ from pathlib import Path
 
 from penstock.content.model import Pack
 from penstock.content.pack_file import read_pack
-from penstock.content.plan import kept_fields
+from penstock.content.planning import kept_fields
 from penstock.errors import ContentError, Problem
 from penstock.schema.registry import Field
 

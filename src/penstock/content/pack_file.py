@@ -101,9 +101,7 @@ def _dataset(node: Node, pack: str, folder: Path, read: Reader) -> Dataset:
         _on_error(d.get("on_error"), read),
         read.texts(d.get("columns"), "columns"),
         tuple(
-            s
-            for n in _included(read.sequence(d.get("steps"), "steps"), folder, read)
-            for s in _step(n, folder, read)
+            s for n in _included(read.sequence(d.get("steps"), "steps"), folder, read) for s in _step(n, folder, read)
         ),
         node.line,
     )

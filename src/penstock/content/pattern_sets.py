@@ -67,7 +67,10 @@ class PatternSetsBuilder:
         self._sets: list[_Set] = []
 
     def add(
-        self, programs: Sequence[tuple[Program, int, tuple[str, ...]]], head: Program | None = None, split: str | None = None
+        self,
+        programs: Sequence[tuple[Program, int, tuple[str, ...]]],
+        head: Program | None = None,
+        split: str | None = None,
     ) -> int:
         """Add a set of (program, family, values of the split field); give its number."""
         if head is not None:
@@ -123,11 +126,23 @@ class PatternSetsBuilder:
                     buckets[salted(lead, salt)] = new_list(own)
                 short = [first + k for k, found in enumerate(begin) if not width or any(len(b) < width for b in found)]
                 defaults.append(new_list(short) if short else -1)
-            opening = beginnings(one.head) if one.head else frozenset(b for p, _, _ in one.programs for b in beginnings(p))
+            opening = (
+                beginnings(one.head) if one.head else frozenset(b for p, _, _ in one.programs for b in beginnings(p))
+            )
             firsts += first_bytes(opening)
         code, literals, classes = assembler.arrays()
         return PatternSets(
-            i32(heads), i32(keys), i32(prefixes), i32(defaults), HashTable.of(buckets), i32(list_begin),
-            i32(list_program), i32(pcs), i32(families), code, literals, classes,
+            i32(heads),
+            i32(keys),
+            i32(prefixes),
+            i32(defaults),
+            HashTable.of(buckets),
+            i32(list_begin),
+            i32(list_program),
+            i32(pcs),
+            i32(families),
+            code,
+            literals,
+            classes,
             np.frombuffer(bytes(firsts) or bytes(256), np.uint8).copy(),
         )

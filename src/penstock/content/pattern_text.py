@@ -163,9 +163,7 @@ def _sequence(
     return i
 
 
-def _group(
-    tokens: list[tuple[str, Any]], i: int, code: list[list[Any]], opening: str, outer: bytes | None
-) -> int:
+def _group(tokens: list[tuple[str, Any]], i: int, code: list[list[Any]], opening: str, outer: bytes | None) -> int:
     want = "?}" if opening == "{?" else ")}"
     follow = _after(tokens, i, outer)
     commits: list[int] = []
@@ -201,7 +199,10 @@ def _after(tokens: list[tuple[str, Any]], i: int, outer: bytes | None) -> bytes 
 
 
 def _capture(
-    tokens: list[tuple[str, Any]], i: int, code: list[list[Any]], value: tuple[tuple[str, ...], str, str, str],
+    tokens: list[tuple[str, Any]],
+    i: int,
+    code: list[list[Any]],
+    value: tuple[tuple[str, ...], str, str, str],
     follow: bytes | None,
 ) -> int:
     names, spec, least, most = value

@@ -112,9 +112,18 @@ def build_text_selectors(
         if plan.pattern_set >= 0:
             dataset_of_set[plan.pattern_set] = plan.number
     return TextSelectors(
-        HashTable.of(programs), HashTable.of(outlines), HashTable.of(table), i32(first), i32(offset), i32(length),
-        i32(owner), np.frombuffer(bytes(literals) + bytes(64), np.uint8).copy(), i32(group_begin), i32(group_sets),
-        group_of_pack, dataset_of_set,
+        HashTable.of(programs),
+        HashTable.of(outlines),
+        HashTable.of(table),
+        i32(first),
+        i32(offset),
+        i32(length),
+        i32(owner),
+        np.frombuffer(bytes(literals) + bytes(64), np.uint8).copy(),
+        i32(group_begin),
+        i32(group_sets),
+        group_of_pack,
+        dataset_of_set,
     )
 
 

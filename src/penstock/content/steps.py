@@ -151,7 +151,12 @@ class StepCompiler:
     def _regex(self, step: Step, when: Condition | None) -> CompiledStep:
         _need(step.arguments, "from", "match")
         text = str(step.arguments["match"])
-        for bad, why in (("(?=", "look-ahead"), ("(?!", "look-ahead"), ("(?<=", "look-behind"), ("(?<!", "look-behind")):
+        for bad, why in (
+            ("(?=", "look-ahead"),
+            ("(?!", "look-ahead"),
+            ("(?<=", "look-behind"),
+            ("(?<!", "look-behind"),
+        ):
             if bad in text:
                 raise StepError(f"regex: {why} is not linear-time and is not allowed")
         if re.search(r"\\[1-9]|\(\?P=", text):

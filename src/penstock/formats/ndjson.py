@@ -15,7 +15,9 @@ _UNQUOTED = frozenset({Kind.LONG, Kind.DOUBLE, Kind.BOOLEAN, Kind.JSON})
 
 
 @lru_cache(maxsize=256)
-def _affixes(names: tuple[str, ...], kinds: tuple[Kind, ...], many: tuple[bool, ...]) -> tuple[U8, I32, I32, I32, I32, U8]:
+def _affixes(
+    names: tuple[str, ...], kinds: tuple[Kind, ...], many: tuple[bool, ...]
+) -> tuple[U8, I32, I32, I32, I32, U8]:
     """Per column what stands before and after its value: (escaped, prefix, its length, suffix, its length, bytes)."""
     raw = bytearray()
     escaped, prefix, prefix_length, suffix, suffix_length = [], [], [], [], []
@@ -118,8 +120,17 @@ class _Writer:
         while True:
             begin = int(self.end[row - 1]) if row > first else at
             row = write_rows(
-                frame.text.data, frame.start, frame.length, *self._columns, *self._fragments, block, begin, row, last,
-                self.end, *self._scratch,
+                frame.text.data,
+                frame.start,
+                frame.length,
+                *self._columns,
+                *self._fragments,
+                block,
+                begin,
+                row,
+                last,
+                self.end,
+                *self._scratch,
             )
             if row >= last:
                 return block, int(self.end[last - 1])

@@ -45,7 +45,9 @@ def no_headers(start: I32, length: I32) -> Headers:
     """Headers of records that have none, as rows of a table: every body is the record."""
     n = len(start)
     found = Headers(
-        np.zeros(n, np.uint8), np.full(n, -1, np.int16), np.zeros((kernel.PARTS, n), np.int32),
+        np.zeros(n, np.uint8),
+        np.full(n, -1, np.int16),
+        np.zeros((kernel.PARTS, n), np.int32),
         np.full((kernel.PARTS, n), -1, np.int32),
     )
     found.start[kernel.BODY], found.length[kernel.BODY] = start, length

@@ -21,8 +21,18 @@ def month(a, p, e):  # type: ignore[no-untyped-def]
         return False
     w = (np.int64(a[p] | 32) << 16) | (np.int64(a[p + U(1)] | 32) << 8) | np.int64(a[p + U(2)] | 32)
     return (
-        w == 0x6A616E or w == 0x666562 or w == 0x6D6172 or w == 0x617072 or w == 0x6D6179 or w == 0x6A756E
-        or w == 0x6A756C or w == 0x617567 or w == 0x736570 or w == 0x6F6374 or w == 0x6E6F76 or w == 0x646563
+        w == 0x6A616E
+        or w == 0x666562
+        or w == 0x6D6172
+        or w == 0x617072
+        or w == 0x6D6179
+        or w == 0x6A756E
+        or w == 0x6A756C
+        or w == 0x617567
+        or w == 0x736570
+        or w == 0x6F6374
+        or w == 0x6E6F76
+        or w == 0x646563
     )
 
 
@@ -32,8 +42,14 @@ def clock(a, p, e):  # type: ignore[no-untyped-def]
     if p + U(8) > e:
         return U(0)
     if not (
-        digit(a[p]) and digit(a[p + U(1)]) and a[p + U(2)] == 58 and digit(a[p + U(3)]) and digit(a[p + U(4)])
-        and a[p + U(5)] == 58 and digit(a[p + U(6)]) and digit(a[p + U(7)])
+        digit(a[p])
+        and digit(a[p + U(1)])
+        and a[p + U(2)] == 58
+        and digit(a[p + U(3)])
+        and digit(a[p + U(4)])
+        and a[p + U(5)] == 58
+        and digit(a[p + U(6)])
+        and digit(a[p + U(7)])
     ):
         return U(0)
     q = p + U(8)

@@ -117,14 +117,32 @@ _NULL_WORD = np.uint64(int.from_bytes(b"null", "little"))
 
 @kernel
 def scan_json(  # type: ignore[no-untyped-def]
-    a, start, length, first, slot_hash, slot_id,
-    begin, key, v_start, v_length, written, name_start, name_length, parent, bad,
-    element_hash, st_hash, st_entry, st_kind, st_quiet,
+    a,
+    start,
+    length,
+    first,
+    slot_hash,
+    slot_id,
+    begin,
+    key,
+    v_start,
+    v_length,
+    written,
+    name_start,
+    name_length,
+    parent,
+    bad,
+    element_hash,
+    st_hash,
+    st_entry,
+    st_kind,
+    st_quiet,
 ):
     """Scan records `first ..` into the tape arrays; return how many records are done (all, or fewer: no room).
 
-    `element_hash` is the hash of the part `[]`. Scratch of MAX_DEPTH each: st_hash uint64, st_entry int64, st_kind int64 (0 object, 1 array), st_quiet int64 (members are only
-    validated). `begin[first]` holds where to go on. `bad[i]` is one of this module's codes; a bad record has no entries.
+    `element_hash` is the hash of the part `[]`. Scratch of MAX_DEPTH each: st_hash uint64, st_entry int64, st_kind int64
+    (0 object, 1 array), st_quiet int64 (members are only validated). `begin[first]` holds where to go on. `bad[i]` is
+    one of this module's codes; a bad record has no entries.
     """
     cap = U(len(key))
     m = len(start)

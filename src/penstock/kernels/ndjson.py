@@ -27,9 +27,7 @@ _KIND[34] = _KIND[92] = 1
 _KIND[:32] = 2
 
 
-_KEEP = np.array(
-    [[(1 << 8 * min(max(n - 8 * k, 0), 8)) - 1 for k in range(4)] for n in range(33)], np.uint64
-)
+_KEEP = np.array([[(1 << 8 * min(max(n - 8 * k, 0), 8)) - 1 for k in range(4)] for n in range(33)], np.uint64)
 """Which bytes of four words belong to a value of n bytes."""
 
 
@@ -76,9 +74,7 @@ def _spell(out, o, a, p, e):  # type: ignore[no-untyped-def]
             o += U(1)
             continue
         out[o] = 92
-        short = (
-            np.uint8(110) if c == 10 else np.uint8(116) if c == 9 else np.uint8(114) if c == 13 else np.uint8(117)
-        )
+        short = np.uint8(110) if c == 10 else np.uint8(116) if c == 9 else np.uint8(114) if c == 13 else np.uint8(117)
         out[o + U(1)] = short
         o += U(2)
         if short == 117:
@@ -127,8 +123,26 @@ TILE = 64
 
 @kernel
 def write_rows(  # type: ignore[no-untyped-def]
-    a, start, length, active, escaped, prefix, prefix_length, suffix, suffix_length,
-    fragments, family, fragment, fragment_length, out, at, first, last, row_end, listed, counts,
+    a,
+    start,
+    length,
+    active,
+    escaped,
+    prefix,
+    prefix_length,
+    suffix,
+    suffix_length,
+    fragments,
+    family,
+    fragment,
+    fragment_length,
+    out,
+    at,
+    first,
+    last,
+    row_end,
+    listed,
+    counts,
 ):
     """Write rows [first, last) of one frame to `out` from `at` on, a line each; give the first row not done.
 

@@ -261,9 +261,38 @@ def _bucket(slot_hash, slot_value, h):  # type: ignore[no-untyped-def]
 
 @kernel
 def match_patterns(  # type: ignore[no-untyped-def]
-    a, start, length, group, g_begin, group_sets, set_head, set_key, set_prefix, set_default,
-    b_hash, b_value, list_begin, list_program, program_pc, program_family,
-    code, lit, classes, firsts, first, begin, key, v_start, v_length, written, name_start, name_length, parent, family, chosen, back,
+    a,
+    start,
+    length,
+    group,
+    g_begin,
+    group_sets,
+    set_head,
+    set_key,
+    set_prefix,
+    set_default,
+    b_hash,
+    b_value,
+    list_begin,
+    list_program,
+    program_pc,
+    program_family,
+    code,
+    lit,
+    classes,
+    firsts,
+    first,
+    begin,
+    key,
+    v_start,
+    v_length,
+    written,
+    name_start,
+    name_length,
+    parent,
+    family,
+    chosen,
+    back,
 ):
     """Offer each record to the pattern sets of its group; the first set and program that matches takes it.
 
@@ -308,7 +337,9 @@ def match_patterns(  # type: ignore[no-untyped-def]
             which = np.int32(-1)
             salt = (U(s) + U(1)) * U(0x9E3779B97F4A7C15)
             if set_head[s] >= 0:
-                r = run_program(a, p, e, code, np.int64(set_head[s]), lit, classes, key, v_start, v_length, written, t, back)
+                r = run_program(
+                    a, p, e, code, np.int64(set_head[s]), lit, classes, key, v_start, v_length, written, t, back
+                )
                 if r < 0:
                     continue
                 t = U(r)
@@ -341,9 +372,7 @@ def match_patterns(  # type: ignore[no-untyped-def]
                     n = U(code[i4 + U(2)])
                     if p + n > e or not _begins(a, p, lit, U(code[i4 + U(1)]), n):
                         continue
-                r = run_program(
-                    a, p, e, code, np.int64(pc), lit, classes, key, v_start, v_length, written, t1, back
-                )
+                r = run_program(a, p, e, code, np.int64(pc), lit, classes, key, v_start, v_length, written, t1, back)
                 if r >= 0:
                     t = U(r)
                     family[i] = program_family[prog]

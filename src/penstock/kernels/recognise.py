@@ -162,15 +162,47 @@ def _get(slot_hash, slot_value, h):  # type: ignore[no-untyped-def]
 @part
 def _delimiter(c):  # type: ignore[no-untyped-def]
     return (
-        c == 32 or c == 9 or c == 91 or c == 93 or c == 40 or c == 41 or c == 34 or c == 39 or c == 124 or c == 44
-        or c == 59 or c == 61 or c == 60 or c == 62 or c == 123 or c == 125
+        c == 32
+        or c == 9
+        or c == 91
+        or c == 93
+        or c == 40
+        or c == 41
+        or c == 34
+        or c == 39
+        or c == 124
+        or c == 44
+        or c == 59
+        or c == 61
+        or c == 60
+        or c == 62
+        or c == 123
+        or c == 125
     )
 
 
 @kernel
 def recognise_text(  # type: ignore[no-untyped-def]
-    a, select, start, length, app_start, app_length, p_hash, p_value, o_hash, o_value, b_hash, b_value,
-    begin_first, begin_offset, begin_length, begin_group, literals, group, guess, box,
+    a,
+    select,
+    start,
+    length,
+    app_start,
+    app_length,
+    p_hash,
+    p_value,
+    o_hash,
+    o_value,
+    b_hash,
+    b_value,
+    begin_first,
+    begin_offset,
+    begin_length,
+    begin_group,
+    literals,
+    group,
+    guess,
+    box,
 ):
     """The group of pattern sets for each text payload select[j], -1 where nobody claims it: tag, first bytes, outline.
 

@@ -56,16 +56,38 @@ _LOW = np.array([(1 << 8 * n) - 1 for n in range(9)], np.uint64)
 
 @kernel
 def scatter(  # type: ignore[no-untyped-def]
-    a, select, begin, key, v_start, v_length, written, family, local, keys, map_begin, map_column,
-    takes_nulls, many, nulls, nulls_length, start, length, used, consumed, more_row, more_column, more_entry,
+    a,
+    select,
+    begin,
+    key,
+    v_start,
+    v_length,
+    written,
+    family,
+    local,
+    keys,
+    map_begin,
+    map_column,
+    takes_nulls,
+    many,
+    nulls,
+    nulls_length,
+    start,
+    length,
+    used,
+    consumed,
+    more_row,
+    more_column,
+    more_entry,
 ):
     """Put the entries of tape rows select[i] into row i of the matrix; give how many went to the `more` lists.
 
     local int32[K]: global key -> the dataset's own key number, -1 none. map_begin int32[F * keys + 1] and map_column:
     for family f and key l the columns map_column[map_begin[f * keys + l] .. ]. takes_nulls uint8[C]: bit 0: a
-    null word is a value there; bit 1: an object may stand there whole (elsewhere its members count); bit 2: empty is absent. nulls uint64[N]: the
-    words themselves, of more than 8 bytes their hash. used uint8[C] is set for columns that got a value; consumed
-    uint8[T] for entries that gave one. The first value of a column wins; further values of a `many` column are listed in `more_*`.
+    null word is a value there; bit 1: an object may stand there whole (elsewhere its members count);
+    bit 2: empty is absent. nulls uint64[N]: the words themselves, of more than 8 bytes their hash. used uint8[C] is set
+    for columns that got a value; consumed uint8[T] for entries that gave one. The first value of a column wins; further
+    values of a `many` column are listed in `more_*`.
     """
     longest = np.int32(8)
     for x in range(len(nulls_length)):
@@ -124,7 +146,7 @@ def scatter(  # type: ignore[no-untyped-def]
 
 
 @part
-def _name_bytes(a, name_length, parent, t):  # type: ignore[no-untyped-def]
+def _name_bytes(name_length, parent, t):  # type: ignore[no-untyped-def]
     total = U(0)
     while True:
         total += U(name_length[t]) + U(1)
@@ -136,7 +158,22 @@ def _name_bytes(a, name_length, parent, t):  # type: ignore[no-untyped-def]
 
 @kernel
 def write_unmapped(  # type: ignore[no-untyped-def]
-    a, at, first, select, begin, v_start, v_length, written, name_start, name_length, parent, consumed, json, start, length, chain,
+    a,
+    at,
+    first,
+    select,
+    begin,
+    v_start,
+    v_length,
+    written,
+    name_start,
+    name_length,
+    parent,
+    consumed,
+    json,
+    start,
+    length,
+    chain,
 ):
     """Per row, what no column took, as one JSON object `{"path.to.it": value, …}` appended to the text.
 
@@ -189,7 +226,7 @@ def write_unmapped(  # type: ignore[no-untyped-def]
             p = U(v_start[t])
             if w == _NESTED and a[p] == 123 and not whole and tt < end_entry and parent[tt] == np.int32(t):
                 continue  # its members come one by one
-            need = vl * U(6) + _name_bytes(a, name_length, parent, t) * U(6) + U(64)
+            need = vl * U(6) + _name_bytes(name_length, parent, t) * U(6) + U(64)
             if o + need > cap:
                 full = True
                 break
@@ -301,7 +338,17 @@ def _is_integer(a, p, n):  # type: ignore[no-untyped-def]
 
 @kernel
 def join_more(  # type: ignore[no-untyped-def]
-    a, at, first_start, first_length, group_end, numeric, entry_start, entry_length, entry_raw, out_start, out_length,
+    a,
+    at,
+    first_start,
+    first_length,
+    group_end,
+    numeric,
+    entry_start,
+    entry_length,
+    entry_raw,
+    out_start,
+    out_length,
 ):
     """Write arrays of several values: for group g the first value, then entries up to group_end[g]; give the new end.
 

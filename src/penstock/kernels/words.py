@@ -74,8 +74,6 @@ def eq_byte(v, b):  # type: ignore[no-untyped-def]
     return (x - ONES) & ~x & HIGHS
 
 
-
-
 @njit(inline="always")
 def first_byte(m):  # type: ignore[no-untyped-def]
     """Index (0..7) of the lowest byte of m whose high bit is set; m must not be 0."""

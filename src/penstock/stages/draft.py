@@ -92,9 +92,15 @@ class Draft:
             [i for i, c in enumerate(columns) if self.used[i] and (private or not c.name.startswith("_"))], np.int32
         )
         return Frame(
-            self.plan.name, self.text, self.rows, tuple(columns[i].name for i in place),
-            tuple(columns[i].kind for i in place), tuple(columns[i].many for i in place),
-            self.start, self.length, place, self.family, self.plan.constants,
+            self.plan.name,
+            self.text,
+            self.rows,
+            tuple(columns[i].name for i in place),
+            tuple(columns[i].kind for i in place),
+            tuple(columns[i].many for i in place),
+            self.start,
+            self.length,
+            place,
+            self.family,
+            self.plan.constants,
         )
-
-

@@ -17,8 +17,16 @@ from penstock.stages.draft import Draft
 
 
 def match_sets(
-    text: Text, sets: PatternSets, rows: I32, start: I32, length: I32, group: I32, group_begin: I32, group_sets: I32,
-    family: I32, chosen: I32,
+    text: Text,
+    sets: PatternSets,
+    rows: I32,
+    start: I32,
+    length: I32,
+    group: I32,
+    group_begin: I32,
+    group_sets: I32,
+    family: I32,
+    chosen: I32,
 ) -> Tape:
     """Offer slices to pattern sets (`kernels.patterns.match_patterns`); the tape of what they captured."""
     n = len(start)
@@ -30,9 +38,32 @@ def match_sets(
     s = sets
     while True:
         row = match_patterns(
-            text.data, start, length, group, group_begin, group_sets, s.head, s.key, s.prefix, s.default,
-            s.buckets.slot_hash, s.buckets.slot_value, s.list_begin, s.list_program, s.program_pc, s.program_family,
-            s.code, s.literals, s.classes, s.firsts, row, begin, *out, family, chosen, back,
+            text.data,
+            start,
+            length,
+            group,
+            group_begin,
+            group_sets,
+            s.head,
+            s.key,
+            s.prefix,
+            s.default,
+            s.buckets.slot_hash,
+            s.buckets.slot_value,
+            s.list_begin,
+            s.list_program,
+            s.program_pc,
+            s.program_family,
+            s.code,
+            s.literals,
+            s.classes,
+            s.firsts,
+            row,
+            begin,
+            *out,
+            family,
+            chosen,
+            back,
         )
         if row >= n:
             break
@@ -60,9 +91,23 @@ def place(draft: Draft, tape: Tape, select: I32, placing: Placing, local: I32, c
     has_many = bool((plan.many & wanted).any())
     more = [np.empty(len(tape.key) * placing.widest if has_many else 0, np.int32) for _ in range(3)]
     extra = tapes.scatter(
-        draft.text.data, select, tape.begin, tape.key, tape.start, tape.length, tape.written, *put,
-        plan.takes_nulls, plan.many, plan.null_words, plan.null_lengths, draft.start, draft.length,
-        draft.used, consumed, *more,
+        draft.text.data,
+        select,
+        tape.begin,
+        tape.key,
+        tape.start,
+        tape.length,
+        tape.written,
+        *put,
+        plan.takes_nulls,
+        plan.many,
+        plan.null_words,
+        plan.null_lengths,
+        draft.start,
+        draft.length,
+        draft.used,
+        consumed,
+        *more,
     )
     if extra:
         _join_more(draft, tape, *(m[:extra] for m in more))

@@ -31,8 +31,11 @@ ARRIVAL = 32
 
 UNQUOTED = (Kind.LONG, Kind.DOUBLE, Kind.BOOLEAN)
 _WANTED = {
-    Kind.LONG: "a whole number of 64 bits", Kind.DOUBLE: "a number", Kind.BOOLEAN: "true or false",
-    Kind.IP: "an IP address", Kind.DATE: "a time",
+    Kind.LONG: "a whole number of 64 bits",
+    Kind.DOUBLE: "a number",
+    Kind.BOOLEAN: "true or false",
+    Kind.IP: "an IP address",
+    Kind.DATE: "a time",
 }
 LONGEST_SHOWN = 80
 """Bytes of a wrong value that a message shows."""
@@ -99,8 +102,12 @@ class _Normalising:
         faults = [self.faults[int(r)] for r in rows]
         n = len(rows)
         return Rejects(
-            before.rows[rows], ("normalise",) * n, (Category.TYPE_MISMATCH.value,) * n, tuple(f[0] for f in faults),
-            tuple(f[1] for f in faults), (before.dataset,) * n,
+            before.rows[rows],
+            ("normalise",) * n,
+            (Category.TYPE_MISMATCH.value,) * n,
+            tuple(f[0] for f in faults),
+            tuple(f[1] for f in faults),
+            (before.dataset,) * n,
         )
 
     def _bad(self, name: str, kind: Kind, bad: U8, rows: I32, start: I32, length: I32) -> None:

@@ -162,8 +162,16 @@ class _Parsing:
         features = self.catalogue.features
         marks = np.empty(len(tape.begin) - 1, np.uint64)
         tapes.fingerprints(
-            self.text.data, tape.begin, tape.key, tape.start, tape.length, features.weight, features.by_value,
-            features.known, marks, np.zeros(len(features.weight), np.int32),
+            self.text.data,
+            tape.begin,
+            tape.key,
+            tape.start,
+            tape.length,
+            features.weight,
+            features.by_value,
+            features.known,
+            marks,
+            np.zeros(len(features.weight), np.int32),
         )
         distinct, first, inverse = np.unique(marks[good], return_index=True, return_inverse=True)
         hint = self.lines.pack
@@ -216,7 +224,15 @@ class _Parsing:
         table = plan.by_table
         columns = np.arange(len(plan.by), dtype=np.int32)
         find_values(
-            self.text.data, start, length, columns, False, table.slot_hash, table.slot_value, plan.default_family, out,
+            self.text.data,
+            start,
+            length,
+            columns,
+            False,
+            table.slot_hash,
+            table.slot_value,
+            plan.default_family,
+            out,
             np.empty(264, np.uint8),
         )
         return np.where(out < 0, plan.default_family, out).astype(np.int32)
@@ -233,9 +249,24 @@ class _Parsing:
         else:
             t = c.text
             recognise.recognise_text(
-                self.text.data, select, start, length, *found.part(syslog_header.APP), t.programs.slot_hash,
-                t.programs.slot_value, t.outlines.slot_hash, t.outlines.slot_value, t.begins.slot_hash,
-                t.begins.slot_value, t.begin_first, t.begin_offset, t.begin_length, t.begin_group, t.literals, group, guess,
+                self.text.data,
+                select,
+                start,
+                length,
+                *found.part(syslog_header.APP),
+                t.programs.slot_hash,
+                t.programs.slot_value,
+                t.outlines.slot_hash,
+                t.outlines.slot_value,
+                t.begins.slot_hash,
+                t.begins.slot_value,
+                t.begin_first,
+                t.begin_offset,
+                t.begin_length,
+                t.begin_group,
+                t.literals,
+                group,
+                guess,
                 np.zeros(16, np.uint8),
             )
         claimed = group >= 0
@@ -278,7 +309,9 @@ class _Parsing:
             self._build(_Taken(plan, tape, mine, family[mine], json=False), rows, found)
             lost = plain[family < 0]
             if len(lost):
-                self._reject(rows[lost], Category.PARSE_ERROR, Fault("syslog.empty", "a syslog header without a message"))
+                self._reject(
+                    rows[lost], Category.PARSE_ERROR, Fault("syslog.empty", "a syslog header without a message")
+                )
         unknown = rest[~with_header] if generic >= 0 else rest
         if len(unknown):
             fault = Fault("format.unknown", "no known format: neither JSON, XML, CEF, LEEF, key=value nor syslog")
@@ -287,7 +320,9 @@ class _Parsing:
     def _match(self, rows: I32, start: I32, length: I32, group: I32, family: I32, chosen: I32) -> Tape:
         """Run the patterns of each record's group; fills `family` and `chosen`."""
         sets, text = self.catalogue.sets, self.catalogue.text
-        return match_sets(self.text, sets, rows, start, length, group, text.group_begin, text.group_sets, family, chosen)
+        return match_sets(
+            self.text, sets, rows, start, length, group, text.group_begin, text.group_sets, family, chosen
+        )
 
     def _build(self, taken: _Taken, rows: I32, found: Headers) -> None:
         """Put a dataset's records into columns."""
@@ -298,7 +333,7 @@ class _Parsing:
         draft = Draft(plan, self.text, rows[at], taken.family)
         consumed = np.zeros(len(tape.key) + 1, np.uint8)
         place(draft, tape, select, plan.placing, self.catalogue.local(plan), consumed)
-        if not plan.formats == ("text",):
+        if plan.formats != ("text",):
             self._unmapped(draft, tape, select, consumed, json=taken.json)
         add_header(draft, found, at, self.catalogue.wire)
         self.frames.append(draft.freeze(private=True))
@@ -313,8 +348,22 @@ class _Parsing:
         while True:
             data = self.text.reserve(room)
             row, end = tapes.write_unmapped(
-                data, self.text.used, row, select, tape.begin, tape.start, tape.length, tape.written, tape.name_start,
-                tape.name_length, tape.parent, consumed, json, start, length, np.empty(80, np.int64),
+                data,
+                self.text.used,
+                row,
+                select,
+                tape.begin,
+                tape.start,
+                tape.length,
+                tape.written,
+                tape.name_start,
+                tape.name_length,
+                tape.parent,
+                consumed,
+                json,
+                start,
+                length,
+                np.empty(80, np.int64),
             )
             self.text.used = int(end)
             if row >= len(select):

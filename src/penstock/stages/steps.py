@@ -15,8 +15,9 @@ from penstock.content.steps import HASHES, URL_PARTS, CompiledStep
 from penstock.formats.colon_pairs import colon_pairs_tape
 from penstock.formats.kv import kv_tape
 from penstock.formats.unescape import unescape
-from penstock.kernels import slices
+from penstock.kernels import slices, splits
 from penstock.kernels.addresses import to_mac
+from penstock.kernels.durations import to_nanoseconds
 from penstock.stages.arrays import elements
 from penstock.stages.draft import Draft
 from penstock.stages.matching import match_sets, place
@@ -66,7 +67,15 @@ def holds(draft: Draft, condition: Condition, where: Where | None = None) -> Whe
         codes = np.empty(n, np.int32)
         table = condition.table
         slices.find_values(
-            draft.text.data, start[None], length[None], _ZERO, False, table.slot_hash, table.slot_value, -1, codes,
+            draft.text.data,
+            start[None],
+            length[None],
+            _ZERO,
+            False,
+            table.slot_hash,
+            table.slot_value,
+            -1,
+            codes,
             np.empty(264, np.uint8),
         )
         return mask & (codes >= 0)
@@ -104,7 +113,14 @@ def _set(draft: Draft, step: CompiledStep, where: Where, _: Catalogue) -> None:
     for name, (offset, size) in step.constants.items():
         start, length = draft.put(name)
         slices.place_constants(
-            codes, draft.blob, np.array([offset], np.int32), np.array([size], np.int32), int(step.over), where, start, length
+            codes,
+            draft.blob,
+            np.array([offset], np.int32),
+            np.array([size], np.int32),
+            int(step.over),
+            where,
+            start,
+            length,
         )
 
 
@@ -128,8 +144,16 @@ def _lookup(draft: Draft, step: CompiledStep, where: Where, _: Catalogue) -> Non
     rows = len(table.offset[step.writes[0]])
     codes = np.empty(n, np.int32)
     slices.find_values(
-        draft.text.data, start, length, np.arange(len(columns), dtype=np.int32), table.fold, table.slots.slot_hash,
-        table.slots.slot_value, rows - 1, codes, np.empty(264, np.uint8),
+        draft.text.data,
+        start,
+        length,
+        np.arange(len(columns), dtype=np.int32),
+        table.fold,
+        table.slots.slot_hash,
+        table.slots.slot_value,
+        rows - 1,
+        codes,
+        np.empty(264, np.uint8),
     )
     for name in step.writes:
         offset, size = table.offset[name], table.length[name]
@@ -149,7 +173,16 @@ def _pattern(draft: Draft, step: CompiledStep, where: Where, catalogue: Catalogu
     ends = np.array([0, 1], np.int32)
     sets = np.array([step.pattern_set], np.int32)
     tape = match_sets(
-        draft.text, catalogue.sets, select, start[select], length[select], np.zeros(m, np.int32), ends, sets, family, chosen
+        draft.text,
+        catalogue.sets,
+        select,
+        start[select],
+        length[select],
+        np.zeros(m, np.int32),
+        ends,
+        sets,
+        family,
+        chosen,
     )
     hit = np.flatnonzero(family >= 0).astype(np.int32)
     _take_tape(draft, step, tape, hit, select[hit], catalogue)
@@ -198,7 +231,9 @@ def _regex(draft: Draft, step: CompiledStep, where: Where, _: Catalogue) -> None
     if not len(select):
         return
     data = draft.text.data
-    values = [data[s : s + n].tobytes().decode("utf-8", "replace") for s, n in zip(start[select], length[select], strict=True)]
+    values = [
+        data[s : s + n].tobytes().decode("utf-8", "replace") for s, n in zip(start[select], length[select], strict=True)
+    ]
     found = pl.Series(values, dtype=pl.String).str.extract_groups(step.arguments["match"]).struct.unnest()
     for name, column in zip(step.arguments["names"], found.get_columns(), strict=True):
         s, n = np.zeros(len(draft), np.int32), np.full(len(draft), -1, np.int32)
@@ -209,9 +244,7 @@ def _regex(draft: Draft, step: CompiledStep, where: Where, _: Catalogue) -> None
         _give(draft, name, s, n, where, over=step.over)
 
 
-def _split(
-    kernel: Callable[..., None], parts: int
-) -> Callable[[Draft, CompiledStep, Where], tuple[I32, I32]]:
+def _split(kernel: Callable[..., None], parts: int) -> Callable[[Draft, CompiledStep, Where], tuple[I32, I32]]:
     """A kernel that splits one column into several."""
 
     def run(draft: Draft, step: CompiledStep, where: Where) -> tuple[I32, I32]:
@@ -224,10 +257,10 @@ def _split(
     return run
 
 
-_split_url = _split(slices.split_urls, 8)
-_split_path = _split(slices.split_paths, 3)
-_split_account = _split(slices.split_accounts, 2)
-_split_hashes = _split(slices.split_hashes, 5)
+_split_url = _split(splits.split_urls, 8)
+_split_path = _split(splits.split_paths, 3)
+_split_account = _split(splits.split_accounts, 2)
+_split_hashes = _split(splits.split_hashes, 5)
 
 
 def _url(draft: Draft, step: CompiledStep, where: Where, _: Catalogue) -> None:
@@ -259,9 +292,7 @@ def _duration(draft: Draft, step: CompiledStep, where: Where, _: Catalogue) -> N
     start, length = _masked(draft, step.reads[0], where)
     bad = np.zeros(len(draft), np.uint8)
     data = draft.text.reserve(20 * len(draft))
-    draft.text.used = int(
-        slices.to_nanoseconds(data, draft.text.used, start, length, step.arguments["scale"], bad)
-    )
+    draft.text.used = int(to_nanoseconds(data, draft.text.used, start, length, step.arguments["scale"], bad))
     length[bad != 0] = -1
     _give(draft, step.writes[0], start, length, where, over=step.over or step.writes == step.reads)
 
@@ -352,7 +383,23 @@ def _swap(draft: Draft, step: CompiledStep, where: Where, _: Catalogue) -> None:
 
 
 _VERBS: dict[str, Callable[[Draft, CompiledStep, Where, Catalogue], None]] = {
-    "set": _set, "copy": _copy, "lookup": _lookup, "pattern": _pattern, "regex": _regex, "kv": _kv, "url": _url,
-    "path": _path, "account": _account, "hashes": _hashes, "duration": _duration, "time": _time, "join": _join,
-    "list": _list, "items": _items, "lower": _case(upper=False), "upper": _case(upper=True), "mac": _mac, "swap": _swap,
+    "set": _set,
+    "copy": _copy,
+    "lookup": _lookup,
+    "pattern": _pattern,
+    "regex": _regex,
+    "kv": _kv,
+    "url": _url,
+    "path": _path,
+    "account": _account,
+    "hashes": _hashes,
+    "duration": _duration,
+    "time": _time,
+    "join": _join,
+    "list": _list,
+    "items": _items,
+    "lower": _case(upper=False),
+    "upper": _case(upper=True),
+    "mac": _mac,
+    "swap": _swap,
 }

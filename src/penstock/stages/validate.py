@@ -49,9 +49,7 @@ def validate(catalogue: Catalogue) -> Stage:
     return stage
 
 
-def _gate(
-    frame: Frame, catalogue: Catalogue, table: Callable[[str], HashTable | None]
-) -> tuple[Frame, Rejects | None]:
+def _gate(frame: Frame, catalogue: Catalogue, table: Callable[[str], HashTable | None]) -> tuple[Frame, Rejects | None]:
     """The rows that hold to the lists. A value whose pack says `on_error: drop` goes alone; the default stands in."""
     faults: dict[int, tuple[str, str]] = {}
     plan = catalogue.plans[catalogue.by_name[frame.dataset]]
@@ -63,7 +61,15 @@ def _gate(
         start, length = frame.start[c], frame.length[c]
         codes = np.empty(len(frame), np.int32)
         find_values(
-            frame.text.data, start[None], length[None], _ZERO, False, allowed.slot_hash, allowed.slot_value, -2, codes,
+            frame.text.data,
+            start[None],
+            length[None],
+            _ZERO,
+            False,
+            allowed.slot_hash,
+            allowed.slot_value,
+            -2,
+            codes,
             np.empty(264, np.uint8),
         )
         wrong = codes == -2
@@ -90,11 +96,19 @@ def _gate(
     good[rows] = False
     n = len(rows)
     refused = Rejects(
-        frame.rows[rows], ("validate",) * n, (Category.SCHEMA_VIOLATION.value,) * n,
-        tuple(faults[int(r)][0] for r in rows), tuple(faults[int(r)][1] for r in rows), (frame.dataset,) * n,
+        frame.rows[rows],
+        ("validate",) * n,
+        (Category.SCHEMA_VIOLATION.value,) * n,
+        tuple(faults[int(r)][0] for r in rows),
+        tuple(faults[int(r)][1] for r in rows),
+        (frame.dataset,) * n,
     )
     kept = replace(
-        frame, rows=frame.rows[good], start=frame.start[:, good], length=frame.length[:, good], family=frame.family[good]
+        frame,
+        rows=frame.rows[good],
+        start=frame.start[:, good],
+        length=frame.length[:, good],
+        family=frame.family[good],
     )
     return kept, refused
 

@@ -13,8 +13,11 @@ from penstock.stages.draft import Draft
 
 _PARTS = {"host": parts.HOST, "app": parts.APP, "pid": parts.PID, "message_id": parts.MSGID, "data": parts.DATA}
 _OWN = {
-    "host": "log.syslog.hostname", "app": "log.syslog.appname", "pid": "log.syslog.procid",
-    "message_id": "log.syslog.msgid", "data": "log.syslog.structured_data",
+    "host": "log.syslog.hostname",
+    "app": "log.syslog.appname",
+    "pid": "log.syslog.procid",
+    "message_id": "log.syslog.msgid",
+    "data": "log.syslog.structured_data",
 }
 HEADER_TIME = "_header_time"
 """Where the header's time waits for `normalise`."""

@@ -1,5 +1,7 @@
 """What a pack's author is told: every problem at once, with file, line and a hint; never a traceback."""
 
+# ruff: noqa: E501  tables stand as they are
+
 from __future__ import annotations
 
 from pathlib import Path
@@ -13,22 +15,30 @@ from penstock.content.load import load_packs
 from penstock.errors import ContentError
 
 HEAD = "pack: acme_gateway\nversion: 1.0.0\ntitle: T\n"
-TEXT = HEAD + """datasets:
+TEXT = (
+    HEAD
+    + """datasets:
   - name: log
     recognise: [{begins: ['GW: ']}]
     patterns:
       - name: one
         line: 'GW: {user.name} {acme_gateway.x}'
 """
-JSON = HEAD + """datasets:
+)
+JSON = (
+    HEAD
+    + """datasets:
   - name: log
     recognise: [{keys: [gw]}]
     format: json
     keys: [{fields: {gw: event.code}}]
 """
+)
 
 
-def problems(root: Path, pack: str, fields: str = "x: keyword\nn: long\nxs: {type: keyword, many: true}\n") -> list[str]:
+def problems(
+    root: Path, pack: str, fields: str = "x: keyword\nn: long\nxs: {type: keyword, many: true}\n"
+) -> list[str]:
     """`line: message (hint)` of each problem."""
     folder = root / "acme_gateway"
     folder.mkdir(exist_ok=True)
@@ -128,7 +138,10 @@ def test_fields_that_are_wrong(tmp_path):
 
 
 def test_own_fields_are_not_mapped(tmp_path):
-    assert "event.original is Penstock's own" in problems(tmp_path, JSON.replace("gw: event.code", "gw: event.original"))[0]
+    assert (
+        "event.original is Penstock's own"
+        in problems(tmp_path, JSON.replace("gw: event.code", "gw: event.original"))[0]
+    )
 
 
 @pytest.mark.parametrize("where", ["datasets", "patterns", "steps", "keys", "families", "recognise", "fields"])

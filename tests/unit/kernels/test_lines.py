@@ -39,7 +39,7 @@ def twin(raw: bytes, *, final: bool, longest: int) -> tuple[list[tuple[int, byte
 @given(
     raw=raws, final=st.booleans(), longest=st.integers(1, 60), begin=st.integers(0, 9), junk=st.binary(max_size=SLACK)
 )
-def test_frames_as_split_does(raw: bytes, final: bool, longest: int, begin: int, junk: bytes) -> None:  # noqa: FBT001
+def test_frames_as_split_does(raw: bytes, final: bool, longest: int, begin: int, junk: bytes) -> None:
     """Records, their places, empty lines and the rest are those of bytes.split, whatever stands around."""
     data = np.frombuffer(b"\n" * begin + raw + junk + b"\n" * (SLACK - len(junk)), np.uint8).copy()
     start, length = np.empty(999, np.int32), np.empty(999, np.int32)

@@ -1,5 +1,7 @@
 """Rows as JSON: against `json.dumps`, whatever the bytes, and however little room there is."""
 
+# ruff: noqa: E501  tables stand as they are
+
 from __future__ import annotations
 
 import json
@@ -31,7 +33,10 @@ def frame(values: list[dict], *, families: int = 2, at: list[int] | None = None,
     """The rows as a frame whose columns lie in a larger matrix, in another order."""
     text = text or Text.of(b"")
     names = list(KINDS)
-    start, length = np.zeros((len(names) + 2, len(values)), np.int32), np.full((len(names) + 2, len(values)), NULL, np.int32)
+    start, length = (
+        np.zeros((len(names) + 2, len(values)), np.int32),
+        np.full((len(names) + 2, len(values)), NULL, np.int32),
+    )
     place = np.array([6, 0, 2, 5, 3], np.int32)
     for i, row in enumerate(values):
         for c, name in enumerate(names):
@@ -62,7 +67,7 @@ def test_agrees_with_dictionaries(values):
 
 @given(odd, st.integers(0, 40))
 def test_escapes_are_those_of_dumps(value, before):
-    """Every byte as `json.dumps` has it, but for \\b and \\f, which are written out."""
+    """Every byte as `json.dumps` has it, but for backspace and form feed, which are written out."""
     value = "a" * before + value
     line = bytes(to_ndjson([frame([dict.fromkeys(KINDS) | {"keyword": value}])]))
     wanted = json.dumps(value, ensure_ascii=False).replace("\\b", "\\u0008").replace("\\f", "\\u000c")

@@ -162,7 +162,9 @@ def spell(items) -> str:
 
 names = st.sampled_from([(), ("x",), ("y",), ("z",), ("x", "y"), ("x", "y", "z")])
 literals = st.text('ab: 1[]"', min_size=1, max_size=3).map(lambda t: ("lit", t.encode()))
-plain = st.tuples(st.just("cap"), names, st.sampled_from(["", "last", "maybe", "rest", "quoted"]), st.just(1), st.none())
+plain = st.tuples(
+    st.just("cap"), names, st.sampled_from(["", "last", "maybe", "rest", "quoted"]), st.just(1), st.none()
+)
 runs = st.tuples(st.just("cap"), names, st.sampled_from([*CLASSES]), st.just(1), st.none()).map(
     lambda c: (*c[:3], 0 if c[2] == "space" else 1, None)
 )

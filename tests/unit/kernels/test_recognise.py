@@ -1,5 +1,7 @@
 """Kinds of payload and outlines, against plain Python."""
 
+# ruff: noqa: E501  tables stand as they are
+
 from __future__ import annotations
 
 import re
@@ -51,10 +53,33 @@ def twin(record: bytes) -> tuple[int, bytes]:
     return recognise.TEXT, record
 
 
-beginnings = st.sampled_from([b"", b" ", b"\t", b"{", b'{"', b"{ }", b"CEF:", b"CEF", b"LEEF:", b"LEEF", b"<a", b"<?", b"<1", b"@cee: {", b"@cee:", b"@cee:{"])
+beginnings = st.sampled_from(
+    [
+        b"",
+        b" ",
+        b"\t",
+        b"{",
+        b'{"',
+        b"{ }",
+        b"CEF:",
+        b"CEF",
+        b"LEEF:",
+        b"LEEF",
+        b"<a",
+        b"<?",
+        b"<1",
+        b"@cee: {",
+        b"@cee:",
+        b"@cee:{",
+    ]
+)
 
 
-@given(st.lists(st.builds(lambda a, b, c: a + b + c, beginnings, beginnings, st.binary(max_size=4)), min_size=1, max_size=20))
+@given(
+    st.lists(
+        st.builds(lambda a, b, c: a + b + c, beginnings, beginnings, st.binary(max_size=4)), min_size=1, max_size=20
+    )
+)
 def test_kind(records):
     assert kinds(*records) == [twin(r) for r in records]
 

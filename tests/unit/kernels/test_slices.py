@@ -1,5 +1,7 @@
 """What steps do to columns of slices, each against the obvious way to do it."""
 
+# ruff: noqa: E501  tables stand as they are
+
 from __future__ import annotations
 
 import re
@@ -15,7 +17,8 @@ from penstock.columns import Text
 from penstock.content.conditions import Condition
 from penstock.content.hashing import HashTable, joined
 from penstock.formats.keys import hash_part
-from penstock.kernels import slices
+from penstock.kernels import slices, splits
+from penstock.kernels.durations import to_nanoseconds
 
 Values = list[bytes | None]
 
@@ -121,7 +124,7 @@ URL_PARTS = ("scheme", "username", "domain", "port", "path", "query", "fragment"
 def split_url(*values: bytes) -> list[dict[str, str]]:
     text, s, n = column(list(values))
     start, length = np.zeros((8, len(values)), np.int32), np.empty((8, len(values)), np.int32)
-    slices.split_urls(text.data, s, n, start, length)
+    splits.split_urls(text.data, s, n, start, length)
     parts = [read(text, start[c], length[c]) for c in range(8)]
     return [
         {name: p[i].decode("latin-1") for name, p in zip(URL_PARTS, parts, strict=True) if p[i] is not None}
@@ -214,12 +217,12 @@ def twin_account(value: bytes | None):
 
 @given(columns)
 def test_paths(values):
-    assert split(slices.split_paths, 3, values) == [twin_path(v) for v in values]
+    assert split(splits.split_paths, 3, values) == [twin_path(v) for v in values]
 
 
 @given(columns)
 def test_accounts(values):
-    assert split(slices.split_accounts, 2, values) == [twin_account(v) for v in values]
+    assert split(splits.split_accounts, 2, values) == [twin_account(v) for v in values]
 
 
 class TestHashes:
@@ -231,15 +234,17 @@ class TestHashes:
     def test_agrees_with_split(self, pairs, separator):
         value = separator.join(f"{k}={v}" for k, v in pairs).encode()
         twin = {k.lower(): v.encode() for k, v in pairs if v}
-        assert split(slices.split_hashes, 5, [value]) == [tuple(twin.get(n) for n in self.NAMES)]
+        assert split(splits.split_hashes, 5, [value]) == [tuple(twin.get(n) for n in self.NAMES)]
 
-    @pytest.mark.parametrize("value", [b"foo,MD5=ab", b"foo MD5=ab", b"= MD5=ab", b"a=b=c,MD5=ab", b"xxxxxxxxmd5=cd,md5=ab"])
+    @pytest.mark.parametrize(
+        "value", [b"foo,MD5=ab", b"foo MD5=ab", b"= MD5=ab", b"a=b=c,MD5=ab", b"xxxxxxxxmd5=cd,md5=ab"]
+    )
     def test_odd_parts_hide_no_other(self, value):
-        assert split(slices.split_hashes, 5, [value])[0][0] == b"ab"
+        assert split(splits.split_hashes, 5, [value])[0][0] == b"ab"
 
     @given(columns)
     def test_any_bytes(self, values):
-        split(slices.split_hashes, 5, values)
+        split(splits.split_hashes, 5, values)
 
 
 def nanoseconds(values: Values, scale: int = 10**9) -> Values:
@@ -247,7 +252,7 @@ def nanoseconds(values: Values, scale: int = 10**9) -> Values:
     text, start, length = column(values)
     bad = np.zeros(len(values), np.uint8)
     data = text.reserve(20 * len(values))
-    text.used = int(slices.to_nanoseconds(data, text.used, start, length, scale, bad))
+    text.used = int(to_nanoseconds(data, text.used, start, length, scale, bad))
     length[bad != 0] = -1
     return read(text, start, length)
 
@@ -356,7 +361,24 @@ def test_arrays(values, quoted):
 
 
 ARRAYS = st.lists(st.text('ab"\\\n \u00e9,[]'), min_size=1, max_size=4)
-PIECES = [b'["', b'"]', b'","', b"a", b'\\"', b"\\u00e9", b"\\u00g", b"[", b"]", b'"', b",", b" ", b"1", b"\x01", b"\\", b"\\ud800"]
+PIECES = [
+    b'["',
+    b'"]',
+    b'","',
+    b"a",
+    b'\\"',
+    b"\\u00e9",
+    b"\\u00g",
+    b"[",
+    b"]",
+    b'"',
+    b",",
+    b" ",
+    b"1",
+    b"\x01",
+    b"\\",
+    b"\\ud800",
+]
 
 
 @given(st.one_of(ARRAYS.map(orjson.dumps), st.lists(st.sampled_from(PIECES), max_size=10).map(b"".join)))
@@ -378,4 +400,4 @@ def test_no_rows():
     empty = np.empty(0, np.int32)
     text = Text.of(b"")
     assert slices.as_arrays(text.data, 0, empty, empty, True, -1, -1) == 0
-    assert split(slices.split_paths, 3, []) == []
+    assert split(splits.split_paths, 3, []) == []

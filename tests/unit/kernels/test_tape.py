@@ -1,5 +1,7 @@
 """Tapes to columns and to what is left, against dictionaries."""
 
+# ruff: noqa: E501  tables stand as they are
+
 from __future__ import annotations
 
 import json
@@ -19,13 +21,15 @@ from penstock.kernels import tape as tapes
 KEYS = KeyTable.of([b"a", b"b", (b"o", b"a"), b"o", (b"l", b"[]"), b"l"])
 
 scalars = st.one_of(
-    st.none(), st.booleans(), st.integers(-(10**12), 10**12), st.text("ab -é\\\"\n\x01", max_size=6), st.just("")
+    st.none(), st.booleans(), st.integers(-(10**12), 10**12), st.text('ab -é\\"\n\x01', max_size=6), st.just("")
 )
 documents = st.dictionaries(
     st.sampled_from(["a", "b", "o", "l", "x", "y.z", "é"]),
     st.recursive(
         scalars,
-        lambda inner: st.one_of(st.lists(inner, max_size=3), st.dictionaries(st.sampled_from("abx"), inner, max_size=3)),
+        lambda inner: st.one_of(
+            st.lists(inner, max_size=3), st.dictionaries(st.sampled_from("abx"), inner, max_size=3)
+        ),
         max_leaves=6,
     ),
     max_size=5,
@@ -160,7 +164,9 @@ class TestScatter:
         cells, _, _ = scatter(text, tape, [{0: [0], 1: [1], 2: [2]}], 3)
         for i, row in enumerate(rows):
             inside = row.get("o")
-            for c, value in enumerate((row.get("a"), row.get("b"), inside.get("a") if isinstance(inside, dict) else None)):
+            for c, value in enumerate(
+                (row.get("a"), row.get("b"), inside.get("a") if isinstance(inside, dict) else None)
+            ):
                 if value is None or value == "":
                     assert cells[c][i] is None
                 elif isinstance(value, str):

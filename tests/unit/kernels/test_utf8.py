@@ -1,5 +1,7 @@
 """Is it text: against `bytes.decode`."""
 
+# ruff: noqa: E501  tables stand as they are
+
 from __future__ import annotations
 
 import numpy as np

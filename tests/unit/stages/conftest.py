@@ -44,7 +44,16 @@ def batch_of(records: Sequence[bytes], *, pack: str | None = None, first: int = 
     length = np.array([len(r) for r in records], np.int32)
     start = (np.cumsum(length + 1) - length - 1).astype(np.int32)
     lines = Lines(
-        Text.of(raw), start, length, start.astype(np.int64) + first, bytes(range(16)), "test", ARRIVED, ARRIVED, pack, zone
+        Text.of(raw),
+        start,
+        length,
+        start.astype(np.int64) + first,
+        bytes(range(16)),
+        "test",
+        ARRIVED,
+        ARRIVED,
+        pack,
+        zone,
     )
     return Batch.of(lines)
 
@@ -67,7 +76,7 @@ PackOf = Callable[..., Callable[..., Outcome]]
 
 @pytest.fixture
 def pack_of(tmp_path: Path) -> PackOf:
-    """`run = pack_of(yaml, fields)`; then `run(b"record", …)`. The pack is `acme_gateway`; datasets are what yaml says."""
+    """A pack `acme_gateway` of these datasets and fields, as a function: records in, `Outcome` out."""
 
     def make(datasets: str, fields: str = "x: keyword\ny: keyword\nz: keyword\n") -> Callable[..., Outcome]:
         folder = tmp_path / "acme_gateway"
@@ -96,5 +105,5 @@ class Flow:
 
 @pytest.fixture(scope="session")
 def flow() -> type[Flow]:
-    """`flow.through(catalogue, b"record", …)` and its parts."""
+    """Its parts by name: `flow.through`."""
     return Flow

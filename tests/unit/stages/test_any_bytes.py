@@ -1,5 +1,7 @@
 """Whatever comes, each record is one event or one reject, every event is whole, and batches and threads do not matter."""
 
+# ruff: noqa: E501  tables stand as they are
+
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
@@ -32,7 +34,9 @@ heads = st.sampled_from([
     b"CEF:0|a|b|c|d|e|1|", b"LEEF:1.0|a|b|c|d|", b'{"a":', b"<Event xmlns='x'>", b"%ASA-6-302013: ", b"a=b c=d e=",
     b'{"eventVersion":"1.08","userIdentity":{"type":', b"#Fields: a b", b"@cee: {", b"1.2.3.4 - - [",
 ])  # fmt: skip
-bodies = st.one_of(st.binary(max_size=40), st.text(max_size=40).map(str.encode), st.sampled_from([b"[]", b"[1]", b'["a"]']))
+bodies = st.one_of(
+    st.binary(max_size=40), st.text(max_size=40).map(str.encode), st.sampled_from([b"[]", b"[1]", b'["a"]'])
+)
 made = st.builds(bytes.__add__, heads, bodies)
 
 
@@ -42,7 +46,9 @@ def broken_samples(draw) -> bytes:
     raw = draw(st.sampled_from(SAMPLES))
     i, j = sorted(draw(st.tuples(st.integers(0, len(raw)), st.integers(0, len(raw)))))
     what = draw(st.sampled_from(["cut", "twice", "in", "end", "whole"]))
-    inside = draw(st.one_of(st.sampled_from([b'"', b"\\", b"[", b'["x"]', b"{", b" ", b"\0", b"\xff", b"=", b"|"]), bodies))
+    inside = draw(
+        st.one_of(st.sampled_from([b'"', b"\\", b"[", b'["x"]', b"{", b" ", b"\0", b"\xff", b"=", b"|"]), bodies)
+    )
     match what:
         case "cut":
             return raw[:i] + raw[j:]
@@ -123,9 +129,12 @@ def test_threads_do_not_matter(flow, bundled: Catalogue):
 def test_rejects_are_rows(flow, bundled: Catalogue):
     done = fold(stages(bundled), flow.batch_of([b"\xff", b"gibberish", b'{"a":', b"<34>1 x"]))
     rows = [orjson.loads(line) for line in bytes(reject_ndjson(done)).splitlines()]
-    assert [r["error.category"] for r in rows] == ["ENCODING_ERROR", "PARSE_ERROR", "PARSE_ERROR", "UNKNOWN_FORMAT"] or {
-        r["error.category"] for r in rows
-    } == {"ENCODING_ERROR", "PARSE_ERROR", "UNKNOWN_FORMAT"}
+    assert [r["error.category"] for r in rows] == [
+        "ENCODING_ERROR",
+        "PARSE_ERROR",
+        "PARSE_ERROR",
+        "UNKNOWN_FORMAT",
+    ] or {r["error.category"] for r in rows} == {"ENCODING_ERROR", "PARSE_ERROR", "UNKNOWN_FORMAT"}
 
 
 @pytest.mark.parametrize(
@@ -149,5 +158,3 @@ def test_a_mib_of_malice_costs_about_a_mib(flow, bundled: Catalogue, line):
     done = fold(stages(bundled), batch)
     flow.outcome_of(done)
     assert batch.lines.text.used < 40 * len(line)
-
-

@@ -1,5 +1,7 @@
 """What docs/how-to/write-a-pack.md says, construct by construct, from a pack's text to the event."""
 
+# ruff: noqa: E501  tables stand as they are
+
 from __future__ import annotations
 
 import pytest
@@ -140,7 +142,9 @@ class TestSteps:
         assert (two["source.ip"], two["source.port"], two["destination.ip"]) == ("192.0.2.1", 5, "192.0.2.2")
 
     def test_later_steps_see_what_earlier_ones_wrote(self, gateway):
-        more = steps("copy: {_a: acme_gateway.x}", "lower: [_a]", "{set: {event.outcome: success}, when: {_a: yes-it-is}}")
+        more = steps(
+            "copy: {_a: acme_gateway.x}", "lower: [_a]", "{set: {event.outcome: success}, when: {_a: yes-it-is}}"
+        )
         row = gateway(text("GW: {acme_gateway.x}", more=more))(b"GW: YES-IT-IS").only
         assert shown(row) == {X: "YES-IT-IS", "event.outcome": "success"}
 
@@ -156,7 +160,9 @@ class TestSteps:
         ],
     )  # fmt: skip
     def test_when(self, gateway, when, hits):
-        run = gateway(text("GW: x={acme_gateway.x:maybe};", more=steps(f"{{set: {{event.outcome: success}}, when: {when}}}")))
+        run = gateway(
+            text("GW: x={acme_gateway.x:maybe};", more=steps(f"{{set: {{event.outcome: success}}, when: {when}}}"))
+        )
         values = ["a", "ab", "b", "bc", ""]
         rows = run(*(f"GW: x={v};".encode() for v in values)).events
         assert [v or "-" for v, r in zip(values, rows, strict=True) if "event.outcome" in r] == hits.split()
@@ -227,7 +233,9 @@ class TestStructured:
         assert shown(run(b'{"gw":1,"data":{"inner":{"Ip":"192.0.2.1"}}}').only)["source.ip"] == "192.0.2.1"
         assert shown(run(b'{"gw":1,"data":{"camel":{"ip":"192.0.2.1"}}}').only)["source.ip"] == "192.0.2.1"
         assert shown(run(b'{"gw":1,"data.inner.Ip":"192.0.2.1"}').only)["source.ip"] == "192.0.2.1"
-        row = run(b'{"gw":1,"attrs":{"k8s.pod":"p","q":2},"list":[{"Name":"a"},{"Name":"b"},{"No":1}],"obj":{"k":[1]}}').only
+        row = run(
+            b'{"gw":1,"attrs":{"k8s.pod":"p","q":2},"list":[{"Name":"a"},{"Name":"b"},{"No":1}],"obj":{"k":[1]}}'
+        ).only
         assert shown(row) == {
             X: "p", "acme_gateway.xs": ["a", "b"], "acme_gateway.o": '{"k":[1]}',
             "acme_gateway.unmapped": '{"gw":1,"attrs.q":2,"list":[{"Name":"a"},{"Name":"b"},{"No":1}]}',
@@ -242,7 +250,11 @@ class TestStructured:
     keys: [{keep: true, fields: {gw: [], user: user.name, dst: [destination.ip]}}]
 """)
         row = run(b'{"gw":"1","user":"-","dst":"not available at all"}').only
-        assert shown(row) == {"acme_gateway.gw": "1", "acme_gateway.user": "-", "acme_gateway.dst": "not available at all"}
+        assert shown(row) == {
+            "acme_gateway.gw": "1",
+            "acme_gateway.user": "-",
+            "acme_gateway.dst": "not available at all",
+        }
 
     def test_values_and_alternatives_select(self, pack_of):
         run = pack_of("""
@@ -283,7 +295,9 @@ class TestTypes:
 
     @pytest.mark.parametrize("member", ['"xs":[]', '"xs":[null]', '"ns":[]', '"x":null'])
     def test_nothing_is_absent(self, gateway, member):
-        assert shown(gateway(json(self.ALL))(b'{"gw":1,%s}' % member.encode()).only) == {"acme_gateway.unmapped": '{"gw":1}'}
+        assert shown(gateway(json(self.ALL))(b'{"gw":1,%s}' % member.encode()).only) == {
+            "acme_gateway.unmapped": '{"gw":1}'
+        }
 
     @pytest.mark.parametrize(
         ("member", "category", "code"),
