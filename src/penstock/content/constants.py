@@ -18,8 +18,8 @@ def constants_of(step: Step) -> Iterator[Mapping[str, Constant]]:
     elif step.verb == "lookup":
         table = step.arguments.get("table")
         only = step.arguments.get("to")
-        for row in [*(table.values() if isinstance(table, dict) else ()), step.arguments.get("default")]:
-            rows.append(row if isinstance(row, dict) or row is None else {only: row})
+        listed = [*(table.values() if isinstance(table, dict) else ()), step.arguments.get("default")]
+        rows.extend(row if isinstance(row, dict) or row is None else {only: row} for row in listed)
     for row in rows:
         if isinstance(row, Mapping):
             yield {str(k): tuple(map(str, v)) if isinstance(v, list) else v for k, v in row.items()}

@@ -29,7 +29,7 @@ def load_packs(roots: Iterable[Path]) -> list[Pack]:
 
 
 def load_pack(folder: Path) -> Pack:
-    """One pack. What it keeps as it came (`keep: true`) is declared with it, as keywords, unless fields.yaml says more."""
+    """One pack. What it keeps as it came (`keep: true`) is declared with it, keywords where fields.yaml is silent."""
     pack = read_pack(folder)
     declared = {f.name for f in pack.fields}
     more = tuple(Field(n, "keyword", source=pack.name) for n in kept_fields(pack) if n not in declared)

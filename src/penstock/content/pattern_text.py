@@ -263,7 +263,7 @@ class Assembler:
             self._code.extend((op.AGAIN, 0, 0, self._key_of(other)) for other in others)
         return base
 
-    def _operands(self, kind: int, x: Any, y: int, moved: list[int], end: int) -> tuple[int, int]:
+    def _operands(self, kind: int, x: Any, y: int, moved: list[int], end: int) -> tuple[int, int]:  # noqa: ANN401  by kind
         if kind in (op.LITERAL, op.UNTIL, op.LAST):
             literal: bytes = x
             if literal not in self._places:

@@ -56,7 +56,7 @@ class _Making:
     kept: set[str] = field(default_factory=set)
 
 
-def build_plan(
+def build_plan(  # noqa: PLR0915  one check after the other
     number: int,
     pack: Pack,
     dataset: Dataset,

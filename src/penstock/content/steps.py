@@ -97,7 +97,12 @@ class StepCompiler:
         return {k: self._place(k, tuple(v) if isinstance(v, list) else v) for k, v in values.items()}
 
     def _plain(
-        self, step: Step, when: Condition | None, reads: Sequence[str], writes: Sequence[str], **more: Any
+        self,
+        step: Step,
+        when: Condition | None,
+        reads: Sequence[str],
+        writes: Sequence[str],
+        **more: Any,  # noqa: ANN401  each verb's own
     ) -> CompiledStep:
         return CompiledStep(step.verb, when, step.over, tuple(reads), tuple(writes), **more)
 

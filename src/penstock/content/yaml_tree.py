@@ -25,7 +25,7 @@ class Node:
     value: Any
     line: int
 
-    def plain(self) -> Any:
+    def plain(self) -> Any:  # noqa: ANN401  plain data
         """The value without lines."""
         if isinstance(self.value, dict):
             return {k: v.plain() for k, v in self.value.items()}
@@ -79,7 +79,7 @@ def _too_deep(raw: bytes) -> int:
     return 0
 
 
-def _node(node: Any, loader: Any, file: str, depth: int, seen: set[int]) -> Node:
+def _node(node: Any, loader: Any, file: str, depth: int, seen: set[int]) -> Node:  # noqa: ANN401  PyYAML's own
     line = node.start_mark.line + 1
     if id(node) in seen:  # only an alias leads to the same node twice
         raise ContentError([Problem(file, line, "anchors and aliases are not allowed", "write it out")])

@@ -140,7 +140,7 @@ def scan_json(  # type: ignore[no-untyped-def]
 ):
     """Scan records `first ..` into the tape arrays; return how many records are done (all, or fewer: no room).
 
-    `element_hash` is the hash of the part `[]`. Scratch of MAX_DEPTH each: st_hash uint64, st_entry int64, st_kind int64
+    `element_hash` is the hash of the part `[]`. Scratch of MAX_DEPTH each: st_hash uint64; st_entry, st_kind int64
     (0 object, 1 array), st_quiet int64 (members are only validated). `begin[first]` holds where to go on. `bad[i]` is
     one of this module's codes; a bad record has no entries.
     """

@@ -36,7 +36,7 @@ class Draft:
         draft.start, draft.length = frame.start, frame.length
         draft.used = np.zeros(len(plan.columns), np.uint8)
         draft.used[frame.place] = 1
-        draft._fixed = {}
+        draft._fixed = {}  # noqa: SLF001  of its own kind
         return draft
 
     def __len__(self) -> int:
@@ -82,7 +82,7 @@ class Draft:
         draft.rows, draft.family = self.rows[mask], self.family[mask]
         draft.start, draft.length = self.start[:, mask], self.length[:, mask]
         draft.used = self.used
-        draft._fixed = {}
+        draft._fixed = {}  # noqa: SLF001  of its own kind
         return draft
 
     def freeze(self, *, private: bool) -> Frame:

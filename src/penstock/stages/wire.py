@@ -1,4 +1,4 @@
-"""What the syslog header says, as columns: `log.syslog.*`, and host, application and process where the pack wants them."""
+"""What the syslog header says, as columns: `log.syslog.*`; host, application, process where the pack wants them."""
 
 from __future__ import annotations
 
