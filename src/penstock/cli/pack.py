@@ -77,9 +77,8 @@ def _new(options: argparse.Namespace) -> int:
     for result in check_packs([options.root], [folder.name], update=True):
         print(result)
         failed += not result.passed
-    print(
-        f"{folder}: edit pack.yaml, put raw lines into samples/, then penstock pack test --packs {options.root} {folder.name}"
-    )
+    then = f"penstock pack test --packs {options.root} {folder.name}"
+    print(f"{folder}: edit pack.yaml, put raw lines into samples/, then {then}")
     return 1 if failed else 0
 
 

@@ -37,5 +37,5 @@ class Progress:
         if self._shown:
             print("\r\033[K", end="", file=sys.stderr)
         if self.rejects or self._shown:
-            total = f"{self.records:,} records: {self.events:,} events, {self.rejects:,} rejects, {self.filtered:,} filtered"
-            print(f"penstock: {total}", file=sys.stderr)
+            total = f"{self.records:,} records: {self.events:,} events, {self.rejects:,} rejects"
+            print(f"penstock: {total}, {self.filtered:,} filtered", file=sys.stderr)

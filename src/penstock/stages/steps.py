@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
-from numpy.typing import NDArray
 
 from penstock.columns import I32, U8
 from penstock.content.catalogue import Catalogue
-from penstock.content.conditions import Condition
 from penstock.content.plan import placing
 from penstock.content.steps import HASHES, URL_PARTS, CompiledStep
 from penstock.formats.colon_pairs import colon_pairs_tape
@@ -19,10 +17,9 @@ from penstock.kernels import slices, splits
 from penstock.kernels.addresses import to_mac
 from penstock.kernels.durations import to_nanoseconds
 from penstock.stages.arrays import elements
+from penstock.stages.conditions import Where, holds
 from penstock.stages.draft import Draft
 from penstock.stages.matching import match_sets, place
-
-Where = NDArray[np.uint8]
 
 _EVEN_IF_ABSENT = frozenset({"join", "copy", "lower", "upper", "mac"})
 """Verbs that have work though the first field they read is absent."""
@@ -36,55 +33,6 @@ def run_steps(draft: Draft, catalogue: Catalogue) -> None:
         where = np.ones(len(draft), np.uint8) if step.when is None else holds(draft, step.when)
         if step.when is None or where.any():
             _VERBS[step.verb](draft, step, where, catalogue)
-
-
-def holds(draft: Draft, condition: Condition, where: Where | None = None) -> Where:
-    """uint8[n]: where the condition holds, of the rows in `where`. An absent field equals nothing."""
-    n = len(draft)
-    mask = np.ones(n, np.uint8) if where is None else where
-    match condition.kind:
-        case "all":
-            for inner in condition.parts:
-                mask = holds(draft, inner, mask)
-                if not mask.any():
-                    break
-            return mask
-        case "any":
-            found = np.zeros(n, np.uint8)
-            for inner in condition.parts:
-                found |= holds(draft, inner, (mask & ~found & 1).astype(np.uint8))
-            return found
-        case "not":
-            return (mask & ~holds(draft, condition.parts[0], mask)).astype(np.uint8)
-    column = draft.get(condition.field)
-    if condition.kind == "exists":
-        there = np.zeros(n, np.uint8) if column is None else (column[1] >= 0).astype(np.uint8)
-        return mask & (there if condition.wanted else 1 - there)
-    if column is None:
-        return np.zeros(n, np.uint8)
-    start, length = column
-    if condition.kind == "in" and condition.table is not None:
-        codes = np.empty(n, np.int32)
-        table = condition.table
-        slices.find_values(
-            draft.text.data,
-            start[None],
-            length[None],
-            _ZERO,
-            False,
-            table.slot_hash,
-            table.slot_value,
-            -1,
-            codes,
-            np.empty(264, np.uint8),
-        )
-        return mask & (codes >= 0)
-    out = np.empty(n, np.uint8)
-    slices.test_texts(draft.text.data, start, length, *condition.packed, condition.how, mask, out)
-    return out
-
-
-_ZERO = np.zeros(1, np.int32)
 
 
 def _give(draft: Draft, name: str, start: I32, length: I32, where: Where, *, over: bool) -> None:
