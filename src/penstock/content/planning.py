@@ -109,7 +109,7 @@ def build_plan(  # noqa: PLR0915  one check after the other
     check_constants(dataset.set, dataset.line)
     for values, line in family_sets:
         check_constants(values, line)
-    compiler = StepCompiler(schema, keys, blob, sets)
+    compiler = StepCompiler(schema, keys, blob, sets, f"{pack.name}.", dataset.nulls)
     steps: list[CompiledStep] = []
     for step in dataset.steps:
         try:

@@ -75,8 +75,12 @@ def _need(arguments: Mapping[str, Any], *names: str) -> None:
 class StepCompiler:
     """Compiles the steps of one dataset into the catalogue's shared tables."""
 
-    def __init__(self, schema: Schema, keys: Keys, blob: Blob, sets: PatternSetsBuilder) -> None:
-        self._schema, self._keys, self._blob, self._sets = schema, keys, blob, sets
+    def __init__(
+        self, schema: Schema, keys: Keys, blob: Blob, sets: PatternSetsBuilder, own: str, nulls: Sequence[str] = ()
+    ) -> None:
+        """own: how the pack's own fields begin. nulls: the dataset's words that mean nothing."""
+        self._schema, self._keys, self._blob, self._sets, self._own = schema, keys, blob, sets, own
+        self._nulls = Table(HashTable.of({hash_part(n.encode()): 0 for n in ("", *nulls)}), {}, {}, fold=False)
 
     def compile(self, step: Step) -> CompiledStep:
         """The compiled step. Raises `StepError`."""
@@ -112,7 +116,12 @@ class StepCompiler:
 
     def _copy(self, step: Step, when: Condition | None) -> CompiledStep:
         pairs = {k: _texts(v) for k, v in step.arguments.items()}
-        return self._plain(step, when, [f for v in pairs.values() for f in v], list(pairs), arguments=pairs)
+        reads = [f for v in pairs.values() for f in v]
+        # private fields and the pack's own hold words that mean nothing; those of ECS do not
+        kept = ("_", self._own)
+        meant = any(f.startswith(kept) for f in reads) and not all(f.startswith(kept) for f in pairs)
+        nulls = self._nulls if meant else None
+        return self._plain(step, when, reads, list(pairs), arguments={"pairs": pairs, "kept": kept}, table=nulls)
 
     def _lookup(self, step: Step, when: Condition | None) -> CompiledStep:
         a = step.arguments

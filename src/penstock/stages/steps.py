@@ -9,7 +9,7 @@ import numpy as np
 from penstock.columns import I32, U8
 from penstock.content.catalogue import Catalogue
 from penstock.content.plan import placing
-from penstock.content.steps import HASHES, URL_PARTS, CompiledStep
+from penstock.content.steps import HASHES, URL_PARTS, CompiledStep, Table
 from penstock.formats.colon_pairs import colon_pairs_tape
 from penstock.formats.kv import kv_tape
 from penstock.formats.unescape import unescape
@@ -73,11 +73,31 @@ def _set(draft: Draft, step: CompiledStep, where: Where, _: Catalogue) -> None:
 
 
 def _copy(draft: Draft, step: CompiledStep, where: Where, _: Catalogue) -> None:
-    for target, sources in step.arguments.items():
+    kept = step.arguments["kept"]
+    for target, sources in step.arguments["pairs"].items():
         for i, source in enumerate(sources):
             column = draft.get(source)
-            if column is not None:
-                _give(draft, target, *column, where, over=step.over and i == 0)
+            if column is None:
+                continue
+            start, length = column
+            if step.table is not None and source.startswith(kept) and not target.startswith(kept):
+                null = _among(draft, start, length, step.table) >= 0
+                length = np.where(null, np.int32(-1), length).astype(np.int32)
+            _give(draft, target, start, length, where, over=step.over and i == 0)
+
+
+_FIRST = np.zeros(1, np.int32)
+
+
+def _among(draft: Draft, start: I32, length: I32, table: Table) -> I32:
+    """What stands in a table for each value of a column, -1 where nothing does."""
+    out = np.empty(len(draft), np.int32)
+    slots = table.slots
+    box = np.empty(264, np.uint8)
+    slices.find_values(
+        draft.text.data, start[None], length[None], _FIRST, table.fold, slots.slot_hash, slots.slot_value, -1, out, box
+    )
+    return out
 
 
 def _lookup(draft: Draft, step: CompiledStep, where: Where, _: Catalogue) -> None:

@@ -256,6 +256,20 @@ class TestStructured:
             "acme_gateway.dst": "not available at all",
         }
 
+    def test_a_copy_to_ecs_leaves_out_what_means_nothing(self, gateway):
+        run = gateway("""
+  - name: log
+    recognise: [{keys: [gw]}]
+    format: json
+    nulls: ["-"]
+    keys: [{fields: {gw: [], u: _u, v: acme_gateway.x}}]
+    steps:
+      - copy: {acme_gateway.y: _u}
+      - copy: {user.name: [_u, acme_gateway.x]}
+""")
+        rows = run(b'{"gw":"1","u":"-","v":"b"}', b'{"gw":"1","u":"","v":"-"}', b'{"gw":"1","u":"a"}').events
+        assert [(r.get("user.name"), r.get("acme_gateway.y")) for r in rows] == [("b", "-"), (None, ""), ("a", "a")]
+
     def test_values_and_alternatives_select(self, pack_of):
         run = pack_of("""
   - name: log
