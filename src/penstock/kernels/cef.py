@@ -3,8 +3,9 @@ r"""Take CEF and LEEF records apart: a header of fields between pipes, then pair
 CEF (ArcSight Common Event Format 26): a value runs, spaces and all, to the space before the next key. A key is a word
 of `[A-Za-z0-9_.[]-]` right before an `=`, at the beginning or after a blank; any other `=` belongs to the value (so
 `\=` needs no look at the backslash: it is no key's byte). LEEF 1.0 and 2.0 (IBM): pairs between delimiters, a tab
-unless the header names another. Where a LEEF record has none of its delimiters but a literal `\t`, that is taken for
-it; where neither, its pairs are read as CEF's.
+unless the header names another. Where a LEEF record has none of its delimiters, the first found of these is taken for
+it: a literal `\t`; a `#011` (rsyslog's spelling of a control character); a pipe or caret, where one stands before the
+second key (PAN-OS under LEEF 1.0). Where none, its pairs are read as CEF's.
 """
 
 from __future__ import annotations
@@ -24,7 +25,8 @@ BAD_VERSION = 3
 CEF_FIELDS = 7
 LEEF_FIELDS = 5
 _PIPE, _EQUALS, _TAB, _LETTER_T = U(0x7C), U(0x3D), U(0x09), U(0x74)
-_LITERAL_TAB, _AS_CEF = U(0x100), U(0x101)
+_CARET = U(0x5E)
+_LITERAL_TAB, _AS_CEF, _OCTAL_TAB = U(0x100), U(0x101), U(0x102)
 
 _IN_KEY = np.zeros(256, np.uint8)
 _IN_KEY[np.frombuffer(b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_.-[]", np.uint8)] = 1
@@ -166,6 +168,41 @@ def _literal_tab(a, p, end):  # type: ignore[no-untyped-def]
 
 
 @part
+def _octal_tab(a, p, end):  # type: ignore[no-untyped-def]
+    """Where the four bytes #011 first stand in a[p..end), or end."""
+    while True:
+        p = seek(a, p, end, U(0x23))
+        if p + U(4) > end:
+            return end
+        if load8(a, p) & U(0xFFFFFFFF) == U(0x31313023):
+            return p
+        p += U(1)
+
+
+@part
+def _second_key_follows(a, p, end):  # type: ignore[no-untyped-def]
+    """The pipe or caret right before the second key of a[p..end); 0 when a blank or nothing stands there."""
+    p = seek(a, p, end, _EQUALS) + U(1)
+    low = p
+    while p < end:
+        p = seek(a, p, end, _EQUALS)
+        if p >= end:
+            return U(0)
+        k = p
+        while k > low and _IN_KEY[U(a[k - U(1)])] != 0:
+            k -= U(1)
+        if k < p and k > low:
+            b = U(a[k - U(1)])
+            if b == _PIPE or b == _CARET:
+                return b
+            if is_blank(a[k - U(1)]):
+                return U(0)
+        p += U(1)
+        low = p
+    return U(0)
+
+
+@part
 def _delimited(a, p, end, delimiter, slot_hash, slot_id, out, t):  # type: ignore[no-untyped-def]
     """LEEF's pairs of a[p..end) onto the tape."""
     key, start, length, written, name_start, name_length = out
@@ -174,6 +211,9 @@ def _delimited(a, p, end, delimiter, slot_hash, slot_id, out, t):  # type: ignor
         if delimiter == _LITERAL_TAB:
             e = _literal_tab(a, p, end)
             after = e + U(2)
+        elif delimiter == _OCTAL_TAB:
+            e = _octal_tab(a, p, end)
+            after = e + U(4)
         else:
             e = seek(a, p, end, delimiter)
             after = e + U(1)
@@ -240,7 +280,13 @@ def _leef_delimiter(a, p, end, two):  # type: ignore[no-untyped-def]
                 delimiter = named
                 p = q + U(1)
     if seek(a, p, end, delimiter) >= end:
-        delimiter = _LITERAL_TAB if _literal_tab(a, p, end) < end else _AS_CEF
+        if _literal_tab(a, p, end) < end:
+            return _LITERAL_TAB, p
+        if _octal_tab(a, p, end) < end:
+            return _OCTAL_TAB, p
+        delimiter = _second_key_follows(a, p, end)
+        if delimiter == U(0):
+            delimiter = _AS_CEF
     return delimiter, p
 
 

@@ -54,6 +54,21 @@ def cef_twin(raw: bytes) -> list[Entry] | int:
     return taken if isinstance(taken, int) else taken[0] + spaced(taken[1])
 
 
+def substitute(rest: bytes) -> bytes | None:
+    """What stands for a LEEF record's delimiter where that is missing."""
+    for spelt in (b"\\t", b"#011"):
+        if spelt in rest:
+            return spelt
+    _, _, rest = rest.partition(b"=")
+    for part in rest.split(b"=")[:-1]:
+        m = re.search(rb"([^A-Za-z0-9_.\[\]-])[A-Za-z0-9_.\[\]-]+\Z", part)
+        if m and m[1] in b"|^":
+            return m[1]
+        if m and m[1] in BLANKS:
+            return None
+    return None
+
+
 def leef_twin(raw: bytes) -> list[Entry] | int:
     taken = header(raw, b"LEEF:", leef.HEADER)
     if isinstance(taken, int):
@@ -67,9 +82,10 @@ def leef_twin(raw: bytes) -> list[Entry] | int:
             delimiter = bytes([code]) if code else named[2] or b"\t"
             rest = rest[named.end() :]
     if delimiter not in rest:
-        delimiter = b"\\t"
-    if delimiter not in rest:
-        return entries + spaced(rest)
+        other = substitute(rest)
+        if other is None:
+            return entries + spaced(rest)
+        delimiter = other
     for pair in rest.split(delimiter):
         name, equals, value = pair.partition(b"=")
         if equals:
@@ -112,6 +128,9 @@ PIECES = st.sampled_from(
         b"\\\\",
         b"\t",
         b"\\t",
+        b"#011",
+        b"|key=",
+        b"^key=",
         b"src=10.0.0.1 ",
     ]
     + [b"^", b"x5E|", b"0x09|", b"x00|", b"^|", b"url=http://h/?a=b&c=d", b"two words", b"\n", b"\xff", b"key", b"x"]
