@@ -22,6 +22,7 @@ CHANGES = 256
 """How often a stream may change its header; later directives are taken for records (and will be rejected as such)."""
 
 _NAME = re.compile(rb"[A-Za-z_@#][\w .@#:/()\[\]-]*")
+_CLOCK = re.compile(rb"\d\d:\d\d:\d\d")
 _DIRECTIVE = re.compile(rb"#(Fields|Software|Version|separator)\b", re.IGNORECASE)
 _NAMED = re.compile(rb"#([A-Za-z_-]{1,40})(?::|[ \t])")
 DIRECTIVE_NAMES = 16
@@ -139,6 +140,8 @@ def table_framer(sample: bytes, bounds: Bounds, state: tuple[int, ...] = ()) -> 
 
 
 def _names(line: bytes, delimiter: int) -> bool:
-    """Whether a line is three or more distinct names."""
+    """Whether a line is three or more distinct names. One with a time of day is a record: prose may hold commas."""
+    if _CLOCK.search(line):
+        return False
     cells = [cell.strip(b' "') for cell in line.split(bytes([delimiter]))]
     return len(cells) >= 3 and len(set(cells)) == len(cells) and all(map(_NAME.fullmatch, cells))
