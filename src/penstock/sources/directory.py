@@ -18,59 +18,22 @@ import stat
 import threading
 import time
 from collections.abc import AsyncIterator, Generator, Iterator
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Self
 
 from penstock.core import Batch
 from penstock.errors import OutsideError
-from penstock.sources.framing import Bounds, Framer
+from penstock.sources.framing import Bounds
 from penstock.sources.multiline import Multiline
 from penstock.sources.opening import SAMPLE, decoded_sample, framer_for, is_plain, open_stream
 from penstock.sources.reading import Clock, Cursor, Descriptor, Refused, Stamp, now, read_batches
+from penstock.sources.watched import HEAD, Entry, Tail, begins, close, fingerprint, identity
 
 TURN = 64 << 20
-HEAD = 1024
-"""By how many of its first bytes a file is known again."""
 OPEN_FILES = 256
 VANISHED = 1000
 """How many files that are gone are remembered."""
-
-
-@dataclass(slots=True)
-class Entry:
-    """What is kept of a file: who it is, and how far it was read and committed.
-
-    key                 device and inode
-    head, size_of_head  fingerprint of its first line (at most `HEAD` bytes)
-    begins, begins_size fingerprint of as much of its first `HEAD` bytes as was read
-    """
-
-    key: str
-    path: str
-    stream: str
-    head: str
-    size_of_head: int
-    generation: int = 0
-    begins: str = ""
-    begins_size: int = 0
-    offset: int = 0
-    state: tuple[int, ...] = ()
-    ended: bool = False
-    gone: bool = False
-
-
-@dataclass(slots=True)
-class Tail:
-    """A file as it is being read. `at`: the offset the framer wants next; `seen`: (size, mtime) when last read."""
-
-    entry: Entry
-    fd: int = -1
-    framer: Framer | None = None
-    at: int = 0
-    seen: tuple[int, int] = (-1, -1)
-    changed: float = 0.0
-    flushed: bool = False
 
 
 class DirectorySource:
@@ -142,7 +105,7 @@ class DirectorySource:
                     yield None
         finally:
             for tail in self._tails.values():
-                _close(tail)
+                close(tail)
 
     async def __aenter__(self) -> Self:
         """Nothing to prepare."""
@@ -181,7 +144,7 @@ class DirectorySource:
         """All files, those that left the listing (None) first, then the longest unchanged."""
         found: dict[str, tuple[str, os.stat_result]] = {}
         for path in self._paths():
-            key, info = _identity(path)
+            key, info = identity(path)
             if info is not None and stat.S_ISREG(info.st_mode):
                 found.setdefault(key, (path, info))
         self._leaving = [key for key in self._tails if key not in found]
@@ -206,8 +169,8 @@ class DirectorySource:
         old = tail.entry if tail is not None else next((e for e in reversed(self._gone.values()) if e.key == key), None)
         if old is not None:
             grown = info.st_size >= max(tail.at if tail is not None else 0, old.offset) or not is_plain(begin)
-            same = _print(begin[: old.size_of_head]) == old.head
-            if same and grown and (not old.begins_size or not is_plain(begin) or _begins(begin, old)):
+            same = fingerprint(begin[: old.size_of_head]) == old.head
+            if same and grown and (not old.begins_size or not is_plain(begin) or begins(begin, old)):
                 if tail is None:
                     # it was not gone, only renamed while we looked
                     del self._gone[old.stream]
@@ -230,7 +193,9 @@ class DirectorySource:
             return None
         head = begin[: line or HEAD]
         mark = f"{key}:{generation}:".encode() + head
-        entry = Entry(key, path, hashlib.blake2b(mark, digest_size=16).hexdigest(), _print(head), len(head), generation)
+        entry = Entry(
+            key, path, hashlib.blake2b(mark, digest_size=16).hexdigest(), fingerprint(head), len(head), generation
+        )
         if not is_plain(begin):
             inherited = self._inherit(entry, fd)
             if inherited is None:
@@ -250,9 +215,9 @@ class DirectorySource:
             seen = decoded_sample(Descriptor(fd, entry.path, at=0))[:HEAD]
         except (OutsideError, Refused):
             return entry
-        if any(_begins(seen, self._tails[key].entry) for key in self._leaving):
+        if any(begins(seen, self._tails[key].entry) for key in self._leaving):
             return None
-        old = next((e for e in reversed(self._gone.values()) if _begins(seen, e)), None)
+        old = next((e for e in reversed(self._gone.values()) if begins(seen, e)), None)
         if old is None:
             return entry
         del self._gone[old.stream]
@@ -270,7 +235,7 @@ class DirectorySource:
         except OutsideError as error:
             self.problems[tail.entry.path] = str(error)
             tail.framer, tail.at, tail.seen = None, tail.entry.offset, (-1, -1)
-            _close(tail)
+            close(tail)
 
     def _turn(self, tail: Tail, info: os.stat_result | None) -> Iterator[tuple[Batch, Cursor]]:
         """Read a file on. `info` None: it is gone, so its end is its end."""
@@ -324,7 +289,7 @@ class DirectorySource:
     def _remember_beginning(self, entry: Entry, begin: bytes) -> None:
         size = min(HEAD, len(begin))
         if size > entry.begins_size:
-            entry.begins, entry.begins_size = _print(begin[:size]), size
+            entry.begins, entry.begins_size = fingerprint(begin[:size]), size
 
     # -- open files
 
@@ -346,11 +311,11 @@ class DirectorySource:
         """Close the files longest unchanged when too many are open."""
         opened = [tail for tail in self._tails.values() if tail.fd >= 0]
         for tail in sorted(opened, key=lambda t: t.changed)[: max(0, len(opened) - OPEN_FILES)]:
-            _close(tail)
+            close(tail)
 
     def _forget(self, key: str, tail: Tail) -> None:
         """A file that is gone, read to its end."""
-        _close(tail)
+        close(tail)
         del self._tails[key]
         self._noted.pop(key, None)
         self._remember(tail.entry)
@@ -374,7 +339,7 @@ class DirectorySource:
     def _load(self, cursor: bytes) -> None:
         """Take up what was committed; find files that were renamed meanwhile, wherever they are in their folder."""
         noted = json.loads(cursor)["files"] if cursor else {}
-        listed = {_identity(path)[0] for path in self._paths()}
+        listed = {identity(path)[0] for path in self._paths()}
         for key, fields in noted.items():
             entry = Entry(**{**fields, "state": tuple(fields["state"])})
             self._noted[key] = json.dumps(fields)
@@ -389,35 +354,10 @@ class DirectorySource:
         """A file that is no longer listed may have been renamed in its folder: open it there."""
         try:
             with os.scandir(Path(tail.entry.path).parent) as entries:
-                path = next((e.path for e in entries if _identity(e.path)[0] == key), None)
+                path = next((e.path for e in entries if identity(e.path)[0] == key), None)
         except OSError:
             return
         if path is None or not self._open(tail, path):
             return
-        if _print(os.pread(tail.fd, tail.entry.size_of_head, 0)) != tail.entry.head:
-            _close(tail)  # another file with its number
-
-
-def _identity(path: str) -> tuple[str, os.stat_result | None]:
-    """Device and inode of what stands at a path, and what else is known of it; None when nothing does."""
-    try:
-        info = os.stat(path)  # noqa: PTH116  called for every file at every look
-    except OSError:
-        return "", None
-    return f"{info.st_dev}:{info.st_ino}", info
-
-
-def _begins(seen: bytes, entry: Entry) -> bool:
-    """Whether a stream that begins with `seen` begins as this file did."""
-    size = entry.begins_size
-    return 0 < size <= len(seen) and _print(seen[:size]) == entry.begins
-
-
-def _print(raw: bytes) -> str:
-    return hashlib.blake2b(raw, digest_size=16).hexdigest()
-
-
-def _close(tail: Tail) -> None:
-    if tail.fd >= 0:
-        os.close(tail.fd)
-        tail.fd = -1
+        if fingerprint(os.pread(tail.fd, tail.entry.size_of_head, 0)) != tail.entry.head:
+            close(tail)  # another file with its number
