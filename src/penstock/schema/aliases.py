@@ -38,7 +38,7 @@ _OURS = frozenset(("event.id", "event.original", "event.dataset", "event.ingeste
 def spellings() -> Mapping[str, str]:
     """Names as logs write them -> the field they mean: every alias in the usual spellings, and ECS's own names.
 
-    `src_ip` is also `srcip`, `srcIp`, `SrcIp` and `SRC_IP`: a lookup by hash cannot fold.
+    `src_ip` is also `srcip`, `srcIp`, `SrcIp`, `SRC_IP` and `Src IP`: a lookup by hash cannot fold.
     """
     found: dict[str, str] = {}
     for line in table("ecs.tsv"):
@@ -60,7 +60,10 @@ def _spelt(alias: str) -> tuple[str, ...]:
     capitals = "".join(part.capitalize() for part in rest)
     pascal = first.capitalize() + capitals
     acronyms = pascal.replace("Ip", "IP").replace("Id", "ID")
-    return alias, alias.replace("_", "-"), first + "".join(rest), first + capitals, pascal, acronyms, alias.upper()
+    plain = alias, alias.replace("_", "-"), first + "".join(rest), first + capitals, pascal, acronyms, alias.upper()
+    # headings of tables: `Source IP`, `User agent`
+    words = [part.upper() if part in ("ip", "id", "url", "mac") else part.capitalize() for part in (first, *rest)]
+    return *plain, " ".join((first, *rest)), " ".join(words), " ".join((words[0], *rest))
 
 
 def resolve(name: str) -> str | None:
