@@ -275,23 +275,27 @@ def _mnemonic(a, p, e):  # type: ignore[no-untyped-def]
 def _relayed(a, p, e, i, start, length):  # type: ignore[no-untyped-def]
     """A Cisco device's own header behind a relay's: `Nov 23 2026 10:00:01 fw01 : %ASA-…`, any part of it.
 
-    Its time and host are nearer to the event than the relay's and take their place. Gives where the message begins,
-    or p when there is none.
+    Also what log files put before it: `2026-11-23 10:00:01 fw01`, Kiwi's `… Local4.Debug 192.0.2.1` between tabs. Its
+    time and host are nearer to the event than the relay's and take their place. Gives where the message begins, or p
+    when there is none.
     """
     stop = min(e, p + U(112))
     body = seek(a, p, stop, U(37))
-    if body >= stop or body == p or (a[body - U(1)] != 32 and a[body - U(1)] != 58) or not _mnemonic(a, body, e):
+    if body >= stop or body == p or not _mnemonic(a, body, e):
+        return p
+    before = a[body - U(1)]
+    if before != 32 and before != 58 and before != 9:
         return p
     words = 0
     time = time_end = host = host_end = U(0)
     k = p
     while k < body:
-        if a[k] == 32 or a[k] == 58 or a[k] == 42 or a[k] == 46:
+        if a[k] == 32 or a[k] == 9 or a[k] == 58 or a[k] == 42 or a[k] == 46:
             k += U(1)
             continue
         t = old_time(a, k, e)
         if t == U(0):
-            t = iso_time(a, k, e, False)
+            t = iso_time(a, k, e, True)
         if t > k and t <= body:
             time = k
             time_end = t
@@ -299,7 +303,7 @@ def _relayed(a, p, e, i, start, length):  # type: ignore[no-untyped-def]
             continue
         n = _token_end(a, k, e)
         words += 1
-        if n > body or words > 2:
+        if n > body or words > (3 if time_end > U(0) else 2):
             return p
         m = n
         while m > k and a[m - U(1)] == 58:
@@ -365,7 +369,10 @@ def scan_headers(a, r_start, r_length, shape, pri, start, length):  # type: igno
         if has_pri and p + U(1) < e and a[p] == 49 and a[p + U(1)] == 32:
             if _new_form(a, p + U(2), e, i, start, length):
                 shape[i] = RFC5424
-                if length[APP, i] < 0:
+                if length[APP, i] > 0 and _mnemonic(a, U(start[APP, i]), e):  # rsyslog took `%ASA-6-302013:` for a tag
+                    _put(start, length, BODY, i, U(start[APP, i]), e)
+                    length[APP, i] = -1
+                elif length[APP, i] < 0:
                     body = U(start[BODY, i])
                     _put(start, length, BODY, i, _relayed(a, body, e, i, start, length), e)
             else:
