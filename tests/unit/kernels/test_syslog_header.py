@@ -124,6 +124,11 @@ TABLE: list[tuple[str, int, int, dict[str, str]]] = [
     ("<6>[  12.345678] usb 1-1: new device", kernel.RFC3164, 6, {"body": "[  12.345678] usb 1-1: new device"}),
     ("<85>Nov 23 10:00:01 host sudo:     root : TTY=pts/0 ; PWD=/root", kernel.RFC3164, 85, {"time": "Nov 23 10:00:01", "host": "host", "app": "sudo", "body": "root : TTY=pts/0 ; PWD=/root"}),
     ("<14>Nov 23 10:00:01 dc1\tMSWinEventLog\t1\tSecurity", kernel.RFC3164, 14, {"time": "Nov 23 10:00:01", "host": "dc1", "body": "MSWinEventLog\t1\tSecurity"}),
+    ("<86>Nov 23 10:00:02 192.0.2.250 Nov 23 10:00:01 web1 sshd[12]: Accepted", kernel.RFC3164, 86, {"time": "Nov 23 10:00:01", "host": "web1", "app": "sshd", "pid": "12", "body": "Accepted"}),
+    ("Nov 23 10:00:02 relay Nov 23 10:00:01 web1 su: x", kernel.RFC3164, -1, {"time": "Nov 23 10:00:01", "host": "web1", "app": "su", "body": "x"}),
+    ("Nov 23 10:00:02 web1 Nov 23 10:00:01 some words", kernel.RFC3164, -1, {"time": "Nov 23 10:00:02", "host": "web1", "body": "Nov 23 10:00:01 some words"}),
+    ("Nov 23 10:00:01 sol1 sshd[12]: [ID 800047 auth.info] Accepted", kernel.RFC3164, -1, {"time": "Nov 23 10:00:01", "host": "sol1", "app": "sshd", "pid": "12", "msgid": "800047", "body": "Accepted"}),
+    ("Nov 23 10:00:01 sol1 app: [ID x] Accepted", kernel.RFC3164, -1, {"time": "Nov 23 10:00:01", "host": "sol1", "app": "app", "body": "[ID x] Accepted"}),
     ("\ufeff<34>Oct 11 22:14:15 h su: x", kernel.RFC3164, 34, {"time": "Oct 11 22:14:15", "host": "h", "app": "su", "body": "x"}),
     ("<34>1 2026-11-23T10:00:00Z h a - - - \ufeffm", kernel.RFC5424, 34, {"time": "2026-11-23T10:00:00Z", "host": "h", "app": "a", "body": "m"}),
 ]
