@@ -141,3 +141,12 @@ def test_show_finds_fields_and_codes() -> None:
 )
 def test_aliases(name: str, field: str | None) -> None:
     assert resolve(name) == field
+
+
+@pytest.mark.parametrize("name", ["src_ip", "src-ip", "srcip", "srcIp", "SrcIp", "SrcIP", "SRC_IP", "Src IP", "src ip"])
+def test_spellings_of_an_alias(name: str) -> None:
+    assert spellings()[name] == "source.ip"
+
+
+def test_a_name_of_ecs_in_other_spellings() -> None:
+    assert {spellings()[name] for name in ("message", "Message", "MESSAGE")} == {"message"}
