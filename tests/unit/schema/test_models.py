@@ -8,7 +8,7 @@ import pytest
 
 from penstock.errors import UsageError
 from penstock.schema import export
-from penstock.schema.aliases import aliases, resolve
+from penstock.schema.aliases import aliases, resolve, spellings
 from penstock.schema.models import ocsf, ocsf_class, ocsf_places, ossem, ossem_names, severity_id
 from penstock.schema.registry import ROWS, schema
 
