@@ -74,6 +74,8 @@ def test_escapes_are_those_of_dumps(value, before):
     assert f'"keyword":{wanted}'.encode() in line
 
 
+@pytest.mark.compiled
+@pytest.mark.compiled
 def test_room_that_is_too_small(monkeypatch):
     """Values of escapes take six times their room: the writer stops at a row and goes on with more."""
     values = [dict.fromkeys(KINDS) | {"keyword": "\x01" * n} for n in (0, 10, 5_000, 1, 20_000, 3)] * 40
@@ -107,6 +109,8 @@ def test_nothing():
 
 
 @pytest.mark.parametrize("size", [0, 1, 7, 8, 31, 32, 33, 63, 64, 65, 1 << 20])
+@pytest.mark.compiled
+@pytest.mark.compiled
 def test_sizes_around_words_and_tiles(size):
     for value in ("x" * size, '"' * size, "\x01" * size):
         [line] = bytes(to_ndjson([frame([dict.fromkeys(KINDS) | {"keyword": value}])])).splitlines()

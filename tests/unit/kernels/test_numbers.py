@@ -178,6 +178,8 @@ def test_what_is_no_double(value: str) -> None:
     assert run(numbers.to_double, [value.encode()], 20)[:2] == ([value.encode()], [1])
 
 
+@pytest.mark.compiled
+@pytest.mark.compiled
 def test_a_megabyte_of_digits_is_read_once() -> None:
     long = b"1" * 1_000_000
     assert run(numbers.to_long, [long + b".0", b"0" * 1_000_000 + b"7", b"1e" + long], 60)[:2] == (

@@ -314,6 +314,8 @@ def test_bounded_run_never_ends_within_a_character():
         ("{?{x:int=1-3}.?}{?{x:int=1-3}.?}{y:last}z", b"1" * 1_000_000),
     ],
 )
+@pytest.mark.compiled
+@pytest.mark.compiled
 def test_time_is_linear(pattern, line):
     """A MiB that almost matches takes milliseconds (the suite's own time limit would show a quadratic loop)."""
     run([pattern], [line] * 3)

@@ -94,6 +94,7 @@ class TestUnmapped:
         consumed[:-1][tape.key == KEYS.find((b"o", b"a"))] = 1
         assert unmapped(text, tape, consumed) == [b'{"a":1,"o.z":2,"x":[{"k":1}],"e":{ }}']
 
+    @pytest.mark.compiled
     def test_a_long_name_around_many_members_makes_no_long_row(self):
         """64 KB that would become 200 MB: the member of the top is kept whole, and nothing is lost."""
         inner = ",".join(f'"{i}":{i}' for i in range(3000))

@@ -21,6 +21,8 @@ def test_kernels_agree_with_their_twins_in_plain_python(root: Path) -> None:
             "-m",
             "pytest",
             "-q",
+            "-m",
+            "not compiled",
             "-p",
             "no:cacheprovider",
             "-p",
