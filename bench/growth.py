@@ -59,8 +59,7 @@ def main() -> None:
     (more,) = least(f"{given.ours} --packs {variants}", [few], [given.lines], given.rounds, given.core)
     slower = more.wall / base.wall
     print(
-        f"packs: 200 more make mixed parsing {slower:.2f} times as long"
-        f" ({more.cpu / base.cpu:.2f} by cpu; bound 1.3)"
+        f"packs: 200 more make mixed parsing {slower:.2f} times as long ({more.cpu / base.cpu:.2f} by cpu; bound 1.3)"
     )
     fine = fine and min(slower, more.cpu / base.cpu) < 1.3
     sys.exit(not fine)

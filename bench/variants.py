@@ -31,7 +31,9 @@ def pack(number: int) -> tuple[str, str]:
                 f"        set: {{event.action: {word}-{verb}, event.outcome: {'failure' if verb == 'denied' else 'success'}}}",
             ]
             if i % 3 == 0:
-                lines.append("        category: policy.access_denied" if verb == "denied" else "        category: network.none")
+                lines.append(
+                    "        category: policy.access_denied" if verb == "denied" else "        category: network.none"
+                )
     lines += [
         "      - name: other", "        line: '{message}'", "  - name: events", "    format: json",
         f"    recognise: [{{keys: [variant{number}.kind, variant{number}.at]}}]", "    set: {event.kind: event}",
@@ -41,7 +43,10 @@ def pack(number: int) -> tuple[str, str]:
     ]  # fmt: skip
     lines += [f"          variant{number}.member{i}: {name}.member{i}" for i in range(40)]
     lines += ["    families:", f"      by: [variant{number}.kind]", "      of:"]
-    lines += [f"        '{w}': {{set: {{event.category: [host], event.type: [info]}}, category: application.none}}" for w in WORDS]
+    lines += [
+        f"        '{w}': {{set: {{event.category: [host], event.type: [info]}}, category: application.none}}"
+        for w in WORDS
+    ]
     lines += [
         "    steps:",
         f"      - lookup: {{from: event.action, to: {name}.class, table: {{{', '.join(f'{w}: {i}' for i, w in enumerate(WORDS))}}}}}",

@@ -118,6 +118,10 @@ def iso_time(a, p, e, space):  # type: ignore[no-untyped-def]
         return U(0)
     if not (a[p + U(10)] == 84 or a[p + U(10)] == 116 or (space and a[p + U(10)] == 32)):
         return U(0)
+    if a[p + U(5)] > 49 or (a[p + U(5)] == 49 and a[p + U(6)] > 50) or a[p + U(8)] > 51:
+        return U(0)  # past month 12 or day 39: no date
+    if a[p + U(11)] > 50 or (a[p + U(11)] == 50 and a[p + U(12)] > 52) or a[p + U(14)] > 53 or a[p + U(17)] > 54:
+        return U(0)  # past 24:59:69: no time of day
     q = clock(a, p + U(11), e)
     if q == U(0):
         return U(0)

@@ -242,8 +242,8 @@ def scan_headers(a, r_start, r_length, shape, pri, start, length):  # type: igno
             while q < e and digit(a[q]) and q < p + U(5):
                 v = v * 10 + np.int64(a[q]) - 48
                 q += U(1)
-            if q > p + U(1):
-                if q < e and a[q] == 62 and q <= p + U(4) and v <= 191:
+            if q > p + U(1) or (q < e and a[q] == 62):
+                if q > p + U(1) and q < e and a[q] == 62 and q <= p + U(4) and v <= 191:
                     has_pri = True
                     pri[i] = v
                     p = q + U(1)
