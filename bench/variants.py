@@ -6,6 +6,8 @@ Each is a product of its own with a text dataset (thirty messages behind a tag o
 dataset (forty members, families by event), as deep as a middling real pack.
 """
 
+# ruff: noqa: E501 - the lines of packs that it writes
+
 from __future__ import annotations
 
 import argparse

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import partial
 from pathlib import Path
 from typing import BinaryIO
@@ -14,6 +14,9 @@ from penstock.cli.progress import Progress
 from penstock.content.catalogue import Catalogue
 from penstock.core import Batch
 from penstock.errors import OutsideError, UsageError
+
+HANDOVER = 0.0005
+"""Seconds after which a thread must hand the interpreter on: kernels let go of it and wait to have it back."""
 
 
 def add(parser: argparse.ArgumentParser) -> None:
@@ -30,18 +33,28 @@ def add(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Parse the inputs to stdout."""
     from penstock.pipeline import stages  # noqa: PLC0415  heavy
-    from penstock.runners.local import fold_all  # noqa: PLC0415
+    from penstock.runners.allocator import keep_freed_memory  # noqa: PLC0415
+    from penstock.runners.local import each, fold_one  # noqa: PLC0415
 
     if options.format == "parquet" and options.out is None:
         raise UsageError("--format parquet needs --out DIR")
+    keep_freed_memory()
     catalogue = arguments.catalogue(options.packs, options.pack)
     rejects = _open(options.rejects)
     progress = Progress()
-    written = _Events(options, catalogue)
+    threads = arguments.threads(options.threads)
+    written = _Events(options, catalogue, threads)
+    folded = stages(catalogue)
+
+    def work(batch: Batch) -> tuple[Batch, Iterable[bytes | memoryview]]:
+        done = fold_one(folded, batch)
+        return done, written.render(done)
+
+    if threads > 1:
+        sys.setswitchinterval(HANDOVER)
     try:
-        done = fold_all(read_inputs(options), stages(catalogue), threads=arguments.threads(options.threads))
-        for batch in done:
-            written.take(batch)
+        for batch, rows in each(read_inputs(options, threads), work, threads=threads):
+            written.take(batch, rows)
             if rejects is not None and len(batch.rejects):
                 from penstock.formats.rejected import reject_ndjson  # noqa: PLC0415
 
@@ -55,13 +68,14 @@ def run(options: argparse.Namespace) -> int:
     return 0
 
 
-def read_inputs(options: argparse.Namespace) -> Iterator[Batch]:
+def read_inputs(options: argparse.Namespace, threads: int = 1) -> Iterator[Batch]:
     """The batches of all inputs, one input after the other."""
     from penstock.sources.file import FileSource  # noqa: PLC0415
     from penstock.sources.framing import Bounds  # noqa: PLC0415
     from penstock.sources.stdin import StdinSource  # noqa: PLC0415
 
-    bounds = Bounds() if options.batch_bytes is None else Bounds(size=options.batch_bytes)
+    # larger batches where threads take turns at the interpreter: what is Python is paid for a batch
+    bounds = Bounds(size=options.batch_bytes or (4 << 20 if threads == 1 else 8 << 20))
     for ordinal, name in enumerate(options.files):
         common = {"bounds": bounds, "pack": options.pack, "reference": options.reference_time}
         source = StdinSource(ordinal, **common) if name == "-" else FileSource(name, ordinal, **common)
@@ -71,22 +85,29 @@ def read_inputs(options: argparse.Namespace) -> Iterator[Batch]:
 class _Events:
     """Where events go: NDJSON to stdout, or Parquet to a folder."""
 
-    def __init__(self, options: argparse.Namespace, catalogue: Catalogue) -> None:
+    def __init__(self, options: argparse.Namespace, catalogue: Catalogue, threads: int) -> None:
         self._parquet = None
+        self._copied = threads > 1
         if options.format == "parquet":
             from penstock.pipeline import fields_of  # noqa: PLC0415
             from penstock.sinks.parquet import ParquetFolder  # noqa: PLC0415
 
             self._parquet = ParquetFolder(options.out, partial(fields_of, catalogue))
 
-    def take(self, batch: Batch) -> None:
+    def render(self, batch: Batch) -> Iterable[bytes | memoryview]:
+        """A batch's events as text (none for Parquet): at once where threads render, else while it is written."""
+        if self._parquet is not None:
+            return ()
+        from penstock.formats.ndjson import ndjson_blocks  # noqa: PLC0415
+
+        blocks = ndjson_blocks(batch.events)
+        return [bytes(block) for block in blocks] if self._copied else blocks
+
+    def take(self, batch: Batch, rows: Iterable[bytes | memoryview]) -> None:
         """Write a batch's events."""
         if self._parquet is not None:
             self._parquet.write(batch)
-            return
-        from penstock.formats.ndjson import ndjson_blocks  # noqa: PLC0415
-
-        for block in ndjson_blocks(batch.events):
+        for block in rows:
             sys.stdout.buffer.write(block)
 
     def close(self) -> None:
