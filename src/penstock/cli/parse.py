@@ -75,7 +75,7 @@ def read_inputs(options: argparse.Namespace, threads: int = 1) -> Iterator[Batch
     from penstock.sources.stdin import StdinSource  # noqa: PLC0415
 
     # larger batches where threads take turns at the interpreter: what is Python is paid for a batch
-    bounds = Bounds(size=options.batch_bytes or (4 << 20 if threads == 1 else 8 << 20))
+    bounds = Bounds(size=options.batch_bytes or (4 << 20 if threads == 1 else 6 << 20))
     for ordinal, name in enumerate(options.files):
         common = {"bounds": bounds, "pack": options.pack, "reference": options.reference_time}
         source = StdinSource(ordinal, **common) if name == "-" else FileSource(name, ordinal, **common)
