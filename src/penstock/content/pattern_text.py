@@ -37,12 +37,10 @@ class PatternError(ValueError):
 class Program:
     """A pattern as instructions with symbolic names.
 
-    code: (op, x, y, names); literals are bytes in x until `Assembler` places them. `lead`: the literal bytes that
-    every match begins with. names: all fields it can capture.
+    code: (op, x, y, names); literals are bytes in x until `Assembler` places them. names: all fields it can capture.
     """
 
     code: list[list[Any]] = field(default_factory=list)
-    lead: bytes = b""
 
     @property
     def names(self) -> Iterator[str]:
@@ -111,10 +109,7 @@ def compile_pattern(text: str) -> Program:
     _sequence(tokens, 0, code, None, b"")
     code.append([op.END, 0, 0, ()])
     _bound(tokens, code)
-    lead = b""
-    if tokens and tokens[0][0] == "literal":
-        lead = tokens[0][1]
-    return Program(code, lead)
+    return Program(code)
 
 
 def _bound(tokens: list[tuple[str, Any]], code: list[list[Any]]) -> None:
