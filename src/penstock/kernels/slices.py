@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from penstock.kernels.escapes import escape
 from penstock.kernels.jit import kernel, part
-from penstock.kernels.ndjson import escape
 from penstock.kernels.words import U, copy, hash_slice, load8
 
 
