@@ -5,9 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-import numpy as np
-
-from penstock.columns import I32, U8
 from penstock.content.hashing import HashTable
 from penstock.formats.keys import hash_part
 
@@ -26,13 +23,6 @@ class Condition:
     wanted: bool = True
     how: int = 0
     texts: tuple[bytes, ...] = ()
-
-    @property
-    def packed(self) -> tuple[U8, I32, I32]:
-        """The texts as `kernels.slices.test_texts` takes them: bytes, offsets, sizes."""
-        sizes = np.array([len(t) for t in self.texts], np.int32)
-        raw = np.frombuffer(b"".join(self.texts) + bytes(8), np.uint8)
-        return raw, (np.cumsum(sizes) - sizes).astype(np.int32), sizes
 
     def fields(self) -> Iterator[str]:
         """Every field it looks at."""

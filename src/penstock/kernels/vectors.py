@@ -141,6 +141,26 @@ spelt_marks = _marks(
 """spelt_marks(a, p): which of a[p..p+32) have no escape of two bytes."""
 
 
+def _plain_present64(matrix, c, i):  # type: ignore[no-untyped-def]
+    return U(sum(int(v >= 0) << k for k, v in enumerate(matrix[c, i : i + U(64)])))
+
+
+def _present64(_, matrix, c, i):  # type: ignore[no-untyped-def]
+    def write(context, builder, signature, values):  # type: ignore[no-untyped-def]
+        held = context.make_array(signature.args[0])(context, builder, value=values[0])
+        at = builder.add(builder.mul(values[1], builder.extract_value(held.shape, 1)), values[2])
+        wide = ir.VectorType(_I32, 64)
+        loaded = builder.load(builder.bitcast(builder.gep(held.data, [at]), ir.PointerType(wide)))
+        loaded.align = 4
+        return builder.bitcast(builder.icmp_signed(">=", loaded, ir.Constant(wide, [0] * 64)), _I64)
+
+    return types.uint64(matrix, types.uint64, types.uint64), write
+
+
+present64 = _either("present64", _plain_present64, _present64)
+"""present64(matrix, c, i): which of matrix[c, i..i+64) (int32, C order, all of them there) are not negative."""
+
+
 def _plain_count(m):  # type: ignore[no-untyped-def]
     return U(int(m).bit_count())
 
