@@ -45,7 +45,7 @@ class StepProgram:
     number_of: I32
     kept: int
     tests: int
-    stops: tuple[int, ...]
+    stops: I32
 
 
 def compile_steps(plan: Plan) -> StepProgram:
@@ -94,7 +94,7 @@ class _Writer:
             number_of,
             len(self._asked) + 1,
             self._tests,
-            tuple(i for i, op in enumerate(self._ops) if op[0] in (ops.OUTSIDE, ops.END)),
+            np.array([i for i, op in enumerate(self._ops) if op[0] in (ops.OUTSIDE, ops.END)], np.int32),
         )
 
     def step(self, number: int, step: CompiledStep) -> None:

@@ -11,6 +11,7 @@ import numpy as np
 
 from penstock.kernels.escapes import put_escaped
 from penstock.kernels.jit import kernel
+from penstock.kernels.vectors import int32_at, lowest_bit, present64_at
 from penstock.kernels.words import U, copy, load8, store8
 
 TILE = 64
@@ -20,8 +21,11 @@ TILE = 64
 @kernel
 def write_rows(  # type: ignore[no-untyped-def]
     a,
-    start,
-    length,
+    starts,
+    lengths,
+    heights,
+    sizes,
+    active_begin,
     active,
     escaped,
     prefix,
@@ -29,61 +33,91 @@ def write_rows(  # type: ignore[no-untyped-def]
     suffix,
     suffix_length,
     fragments,
+    family_begin,
     family,
     fragment,
     fragment_length,
-    out,
-    at,
+    owner,
     first,
-    last,
-    row_end,
+    next_row,
+    out,
     listed,
     counts,
+    members,
 ):
-    """Write rows [first, last) of one frame to `out` from `at` on, a line each; give the first row not done.
+    """Write rows `first ..` of several frames, in the order of records, a line each, as far as `out` has room.
 
-    start, length int32[P, n]; active int32[K]: the matrix rows to write, in order; per active column: escaped uint8,
-    prefix and suffix as offset and length in `fragments` (uint8). fragment, fragment_length: per family, without a
-    leading comma. row_end int64[n] gets where each row ends. It stops early when `out` is full.
+    Gives (first row not done, bytes written). Rows are numbered over all frames; owner uint8[R]: the frame of each.
+
+    Per frame f: starts, lengths uint64: addresses of its matrices (int32[P, heights[f]], C order, sizes[f] elements);
+    its columns are active_begin[f] .. active_begin[f + 1] of: active int32 (the matrix row), escaped uint8, prefix and
+    suffix as offset and length in `fragments` (uint8). Its rows' families are family[family_begin[f] ..], of which
+    fragment and fragment_length have what each row begins with, without a leading comma. next_row int64[F]: the first
+    row of each frame that is not done yet.
 
     Most columns are absent in most rows, and a look at each of a hundred columns a row is a hundred places in memory.
-    So a tile's present values are first listed by row, column after column, without a branch (ASA, 83 columns of which
-    31 are there: 1.29 to 0.75 us a row). Scratch: listed int32[TILE, K + 1, 3], counts uint64[TILE].
+    So a tile's present values are first listed by row, column after column, 64 rows of it at a look. Scratch: listed
+    int32[TILE, K + 1, 3] for the most columns a frame has, counts uint64[TILE], members int32[F, TILE + 1].
     """
     cap = U(len(out))
-    k = len(active)
-    o = U(at)
+    o = U(0)
+    last = len(owner)
+    frames = len(starts)
     tile = first
     while tile < last:
         rows = min(TILE, last - tile)
+        for f in range(frames):
+            members[U(f), TILE] = 0
         for r in range(rows):
+            f = U(owner[U(tile + r)])
+            x = members[f, TILE]
+            members[f, U(x)] = np.int32(r)
+            members[f, TILE] = x + 1
             counts[U(r)] = U(0)
-        for w in range(k):
-            c = U(active[U(w)])
-            for r in range(rows):
-                i = U(tile + r)
-                m = length[c, i]
-                x = counts[U(r)]
-                listed[U(r), x, U(0)] = np.int32(w)
-                listed[U(r), x, U(1)] = start[c, i]
-                listed[U(r), x, U(2)] = m
-                counts[U(r)] = x + U(m >= 0)
+        for g in range(frames):
+            f = U(g)
+            own = members[f, TILE]
+            if own == 0:
+                continue
+            height = U(heights[f])
+            row = U(next_row[f])
+            mine = ~U(0) if own == TILE else (U(1) << U(own)) - U(1)
+            for z in range(active_begin[f], active_begin[f + U(1)]):
+                at = U(active[U(z)]) * height + row
+                if at + U(TILE) <= U(sizes[f]):
+                    there = present64_at(lengths[f], at) & mine
+                else:
+                    there = U(0)
+                    for k in range(own):
+                        there |= U(int32_at(lengths[f], at + U(k)) >= 0) << U(k)
+                while there != U(0):
+                    k = lowest_bit(there)
+                    there &= there - U(1)
+                    r = U(members[f, k])
+                    x = counts[r]
+                    listed[r, x, U(0)] = np.int32(z)
+                    listed[r, x, U(1)] = int32_at(starts[f], at + k)
+                    listed[r, x, U(2)] = int32_at(lengths[f], at + k)
+                    counts[r] = x + U(1)
         for r in range(rows):
-            f = U(family[U(tile + r)])
-            fl = U(fragment_length[f])
-            if o + fl + U(64) > cap:
-                return tile + r
-            out[o] = 123
-            o += U(1)
-            copy(out, o, fragments, U(fragment[f]), fl)
-            o += fl
+            f = U(owner[U(tile + r)])
+            kind = U(family[U(family_begin[f] + next_row[f])])
+            o0 = o
+            fl = U(fragment_length[f, kind])
+            full = o + fl + U(64) > cap
+            if not full:
+                out[o] = 123
+                o += U(1)
+                copy(out, o, fragments, U(fragment[f, kind]), fl)
+                o += fl
             for x in range(counts[U(r)]):
                 w = U(listed[U(r), U(x), U(0)])
                 p = U(listed[U(r), U(x), U(1)])
                 vl = U(listed[U(r), U(x), U(2)])
                 pl = U(prefix_length[w])
-                if o + vl * (U(6) if escaped[w] != 0 else U(1)) + pl + U(128) > cap:
-                    return tile + r
+                if full or o + vl * (U(6) if escaped[w] != 0 else U(1)) + pl + U(128) > cap:
+                    full = True
+                    break
                 copy(out, o, fragments, U(prefix[w]), pl)
                 o += pl
                 if escaped[w] != 0:
@@ -93,21 +127,11 @@ def write_rows(  # type: ignore[no-untyped-def]
                     o += vl
                 store8(out, o, load8(fragments, U(suffix[w])))
                 o += U(suffix_length[w])
+            if full:
+                return tile + r, np.int64(o0)
             out[o] = 125
             out[o + U(1)] = 10
             o += U(2)
-            row_end[U(tile + r)] = np.int64(o)
+            next_row[f] += 1
         tile += rows
-    return last
-
-
-@kernel
-def gather_rows(src, begin, end, out):  # type: ignore[no-untyped-def]
-    """Copy src[begin[i]..end[i]) one after the other to `out` (with 8 bytes to spare); give the length."""
-    o = U(0)
-    for j in range(len(begin)):
-        p = U(begin[U(j)])
-        n = U(end[U(j)]) - p
-        copy(out, o, src, p, n)
-        o += n
-    return np.int64(o)
+    return last, np.int64(o)

@@ -9,6 +9,7 @@ Callers keep `SLACK` readable bytes past the end of what they read, and as much 
 
 from __future__ import annotations
 
+import ctypes
 from collections.abc import Callable
 from typing import Any
 
@@ -159,6 +160,41 @@ def _present64(_, matrix, c, i):  # type: ignore[no-untyped-def]
 
 present64 = _either("present64", _plain_present64, _present64)
 """present64(matrix, c, i): which of matrix[c, i..i+64) (int32, C order, all of them there) are not negative."""
+
+
+def _plain_int32_at(address, k):  # type: ignore[no-untyped-def]
+    return np.int32(ctypes.c_int32.from_address(int(address) + 4 * int(k)).value)
+
+
+def _int32_at(_, address, k):  # type: ignore[no-untyped-def]
+    def write(_context, builder, _signature, values):  # type: ignore[no-untyped-def]
+        held = builder.inttoptr(values[0], ir.PointerType(_I32))
+        return builder.load(builder.gep(held, [values[1]]))
+
+    return types.int32(types.uint64, types.uint64), write
+
+
+int32_at = _either("int32_at", _plain_int32_at, _int32_at)
+"""int32_at(address, k): the k-th int32 from an address on. (Numba has no list of arrays: their addresses are one.)"""
+
+
+def _plain_present64_at(address, k):  # type: ignore[no-untyped-def]
+    return U(sum(int(_plain_int32_at(address, int(k) + j) >= 0) << j for j in range(64)))
+
+
+def _present64_at(_, address, k):  # type: ignore[no-untyped-def]
+    def write(_context, builder, _signature, values):  # type: ignore[no-untyped-def]
+        wide = ir.VectorType(_I32, 64)
+        held = builder.inttoptr(values[0], ir.PointerType(_I32))
+        loaded = builder.load(builder.bitcast(builder.gep(held, [values[1]]), ir.PointerType(wide)))
+        loaded.align = 4
+        return builder.bitcast(builder.icmp_signed(">=", loaded, ir.Constant(wide, [0] * 64)), _I64)
+
+    return types.uint64(types.uint64, types.uint64), write
+
+
+present64_at = _either("present64_at", _plain_present64_at, _present64_at)
+"""present64_at(address, k): which of 64 int32, from the k-th of an address on, are not negative."""
 
 
 def _plain_count(m):  # type: ignore[no-untyped-def]

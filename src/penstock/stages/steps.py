@@ -10,7 +10,7 @@ from penstock.content.catalogue import Catalogue
 from penstock.content.plan import Plan
 from penstock.content.step_programs import StepProgram, compile_steps
 from penstock.kernels.step_parts import TILE, UNKNOWN
-from penstock.kernels.step_program import CALL, ROOM, run_program
+from penstock.kernels.step_program import DONE, ROOM, run_program
 from penstock.stages.draft import Draft
 from penstock.stages.verbs import VERBS
 
@@ -52,43 +52,45 @@ def run_steps(draft: Draft, catalogue: Catalogue) -> None:
     parts = (np.empty((9, TILE), np.int32), np.empty((9, TILE), np.int32))
     scratch = (np.empty(p.masks, np.uint64), *parts, np.empty(264, np.uint8))
     text = draft.text
-    for stop in p.stops:
-        tile = 0
-        why = ROOM
-        while why == ROOM:
-            why, tile, end, need = run_program(
-                text.data,
-                text.used,
-                draft.blob,
-                draft.start,
-                draft.length,
-                draft.used,
-                fixed_start,
-                fixed_length,
-                p.ops,
-                stop,
-                tile,
-                reached,
-                p.lists,
-                p.slot_hash,
-                p.slot_value,
-                p.table_begin,
-                p.table_mask,
-                p.literals,
-                p.literal_offset,
-                p.literal_size,
-                outside,
-                numbers,
-                p.number_of,
-                *dictionary,
-                *answers,
-                *scratch,
-            )
-            text.used = int(end)
+    halt = tile = 0
+    while True:
+        why, halt, tile, end, need = run_program(
+            text.data,
+            text.used,
+            draft.blob,
+            draft.start,
+            draft.length,
+            draft.used,
+            fixed_start,
+            fixed_length,
+            p.ops,
+            p.stops,
+            halt,
+            tile,
+            reached,
+            p.lists,
+            p.slot_hash,
+            p.slot_value,
+            p.table_begin,
+            p.table_mask,
+            p.literals,
+            p.literal_offset,
+            p.literal_size,
+            outside,
+            numbers,
+            p.number_of,
+            *dictionary,
+            *answers,
+            *scratch,
+        )
+        text.used = int(end)
+        if why == DONE:
+            return
+        if why == ROOM:
             text.reserve(int(need))
-        if why != CALL:
             continue
-        step = plan.steps[p.ops[stop, 1]]
+        step = plan.steps[p.ops[p.stops[halt], 1]]
         VERBS[step.verb](draft, step, outside, catalogue)
         for name in step.writes:
             numbers[p.number_of[plan.place[name]]] = UNKNOWN
+        halt += 1
