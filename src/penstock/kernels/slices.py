@@ -173,29 +173,41 @@ def _text_end(a, p, e):  # type: ignore[no-untyped-def]
     return U(0)
 
 
+@part
+def _of_texts(a, p, n):  # type: ignore[no-untyped-def]
+    """Whether a[p..p+n) is a JSON array of texts, at least one, written without blanks or surrogates."""
+    e = p + n
+    if n < U(4) or a[e - U(1)] != 93:
+        return False
+    p += U(1)
+    while p < e and a[p] == 34:
+        p = _text_end(a, p + U(1), e)
+        if p == U(0) or p >= e:
+            return False
+        if a[p] == 93:
+            return p + U(1) == e
+        if a[p] != 44:
+            return False
+        p += U(1)
+    return False
+
+
 @kernel
-def text_arrays(a, start, length, out):  # type: ignore[no-untyped-def]
-    """out uint8[n]: whether the slice is a JSON array of texts, at least one, written without blanks or surrogates."""
+def find_arrays(a, start, length, blob_begin, blob_end, quoted, out):  # type: ignore[no-untyped-def]
+    """List in out int32[n] the rows whose value begins as a JSON array does; give how many.
+
+    Constants (blob_begin .. blob_end) are left out; with `quoted` also what is a plain array of texts already.
+    """
+    found = 0
     for j in range(len(start)):
         i = U(j)
-        out[i] = 0
-        if length[i] < 4:
+        if length[i] <= 0 or blob_begin <= start[i] < blob_end or a[U(start[i])] != 91:
             continue
-        p = U(start[i])
-        e = p + U(length[i])
-        if a[p] != 91 or a[e - U(1)] != 93:
+        if quoted and _of_texts(a, U(start[i]), U(length[i])):
             continue
-        p += U(1)
-        while p < e and a[p] == 34:
-            p = _text_end(a, p + U(1), e)
-            if p == U(0) or p >= e:
-                break
-            if a[p] == 93:
-                out[i] = 1 if p + U(1) == e else 0
-                break
-            if a[p] != 44:
-                break
-            p += U(1)
+        out[U(found)] = j
+        found += 1
+    return found
 
 
 @kernel

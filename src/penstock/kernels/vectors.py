@@ -123,6 +123,36 @@ high_marks = _marks(
 )
 """high_marks(a, p): which of a[p..p+32) are no ASCII."""
 
+odd_marks = _marks(
+    lambda builder, vector: builder.or_(
+        builder.icmp_unsigned(">", vector, _all(32, 127)), builder.icmp_unsigned("==", vector, _all(32, 0))
+    ),
+    lambda byte: byte > 127 or byte == 0,
+    "odd_marks",
+)
+"""odd_marks(a, p): which of a[p..p+32) are no ASCII, or NUL."""
+
+feed_marks = marks_of(b"\n", "feed_marks")
+"""feed_marks(a, p): which of a[p..p+32) are line feeds."""
+
+
+def _plain_equal(a, p, byte):  # type: ignore[no-untyped-def]
+    return U(sum(int(int(b) == int(byte)) << k for k, b in enumerate(a[p : p + U(32)])))
+
+
+def _equal(_, a, p, byte):  # type: ignore[no-untyped-def]
+    def write(context, builder, signature, values):  # type: ignore[no-untyped-def]
+        vector = _load(context, builder, signature.args[0], values[0], values[1], 32)
+        one = builder.insert_element(_all(32, 0), values[2], ir.Constant(_I32, 0))
+        all_ = builder.shuffle_vector(one, _all(32, 0), ir.Constant(ir.VectorType(_I32, 32), [0] * 32))
+        return _mask(builder, builder.icmp_unsigned("==", vector, all_))
+
+    return types.uint64(a, types.uint64, types.uint8), write
+
+
+equal_marks = _either("equal_marks", _plain_equal, _equal)
+"""equal_marks(a, p, byte): which of a[p..p+32) are this byte."""
+
 escape_marks = _marks(
     lambda builder, vector: builder.or_(
         _among(builder, vector, b'"\\'), builder.icmp_unsigned("<", vector, _all(32, 32))

@@ -16,7 +16,7 @@ from penstock.content.catalogue import Catalogue
 from penstock.core import Batch, Lines, Rejects, Stage
 from penstock.errors import Category
 from penstock.kernels.addresses import IP_ROOM, to_ip
-from penstock.kernels.identity import ID_LENGTH, write_ids
+from penstock.kernels.identity import ID_LENGTH, LANES, write_ids
 from penstock.kernels.numbers import BOOLEAN_ROOM, LONG_ROOM, to_boolean, to_double, to_long
 from penstock.kernels.render import MISSING, TIME_ROOM, render_times
 from penstock.kernels.slices import as_arrays, place_constants
@@ -79,12 +79,14 @@ class _Normalising:
                 place_constants(draft.family, draft.blob, offset, size, 0, everywhere, start, length)
         run_steps(draft, self.catalogue)
         self._time()
-        for c, column in enumerate(plan.columns):
-            if draft.used[c] and column.name != "@timestamp" and not column.name.startswith("_"):
+        for c in np.flatnonzero(draft.used).tolist():
+            column = plan.columns[c]
+            if column.name != "@timestamp" and not column.name.startswith("_"):
                 self._type(c, column.name, column.kind, many=column.many)
         draft.fill(plan.defaults)
-        for c, column in enumerate(plan.columns):
-            if draft.used[c] and column.many:
+        for c in np.flatnonzero(draft.used).tolist():
+            column = plan.columns[c]
+            if column.many:
                 self._array(c, quoted=column.kind not in UNQUOTED)
         self._always()
         if self.faults:
@@ -230,7 +232,18 @@ class _Normalising:
         data = draft.text.reserve((ID_LENGTH + 1) * len(draft) + 64)
         low, high = np.frombuffer(lines.stream, np.uint64)
         draft.text.used = int(
-            write_ids(data, draft.text.used, r_start, r_length, lines.position[rows], low, high, start, length)
+            write_ids(
+                data,
+                draft.text.used,
+                r_start,
+                r_length,
+                lines.position[rows],
+                low,
+                high,
+                start,
+                length,
+                np.empty(LANES, np.uint64),
+            )
         )
         start, length = draft.put("event.original")
         start[:] = r_start

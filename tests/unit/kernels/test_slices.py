@@ -383,15 +383,26 @@ PIECES = [
 def test_text_arrays(raw: bytes) -> None:
     """What is called an array of texts is one; one that is written tightly and in UTF-8 is called so."""
     text, start, length = column([raw])
-    out = np.zeros(1, np.uint8)
-    slices.text_arrays(text.data, start, length, out)
+    rows = np.zeros(1, np.int32)
+    begins = slices.find_arrays(text.data, start, length, -1, -1, False, rows)
+    assert begins == raw.startswith(b"[")
+    good = begins and not slices.find_arrays(text.data, start, length, -1, -1, True, rows)
     try:
         found = orjson.loads(raw)
     except orjson.JSONDecodeError:
         found = None
     texts = isinstance(found, list) and bool(found) and all(isinstance(v, str) for v in found)
-    assert not out[0] or texts
-    assert out[0] or not (texts and orjson.dumps(found) == raw)
+    assert not good or texts
+    assert good or not (texts and orjson.dumps(found) == raw)
+
+
+def test_arrays_that_are_constants_are_left_out():
+    text, start, length = column([b"x", b"[1]", b"", None, b"[2]"])
+    rows = np.zeros(5, np.int32)
+    assert slices.find_arrays(text.data, start, length, -1, -1, True, rows) == 2
+    assert rows[:2].tolist() == [1, 4]
+    assert slices.find_arrays(text.data, start, length, 1, 4, True, rows) == 1
+    assert rows[0] == 4
 
 
 def test_no_rows():

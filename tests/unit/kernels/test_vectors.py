@@ -22,6 +22,9 @@ def marks(a, p):
         vectors.escape_marks(a, p),
         vectors.spelt_marks(a, p),
         equal(a, p),
+        vectors.odd_marks(a, p),
+        vectors.feed_marks(a, p),
+        vectors.equal_marks(a, p, np.uint8(97)),
     )
 
 
@@ -53,6 +56,9 @@ def test_marks(raw, p):
         mask(block, lambda b: b < 32 or b in b'"\\'),
         mask(block, lambda b: b < 32 and b not in b"\n\r\t"),
         mask(block, lambda b: b in b'",'),
+        mask(block, lambda b: b > 127 or b == 0),
+        mask(block, lambda b: b == 10),
+        mask(block, lambda b: b == 97),
     ]
 
 
@@ -61,6 +67,23 @@ def test_copy(raw, p, o):
     out = np.zeros(50, np.uint8)
     copy(out, U(o), np.frombuffer(raw, np.uint8), U(p))
     assert bytes(out) == bytes(o) + raw[p : p + 32] + bytes(18 - o)
+
+
+@njit
+def present(matrix, c, i, address):
+    return (
+        vectors.present64(matrix, c, i),
+        vectors.present64_at(address, c * U(matrix.shape[1]) + i),
+        vectors.int32_at(address, c * U(matrix.shape[1]) + i),
+    )
+
+
+@given(st.lists(st.integers(-2, 2), min_size=80, max_size=80), st.integers(0, 16))
+def test_present(row, i):
+    matrix = np.array([[-1] * 80, row], np.int32)
+    one, other, first = present(matrix, U(1), U(i), U(matrix.ctypes.data))
+    assert int(one) == int(other) == sum((v >= 0) << k for k, v in enumerate(row[i : i + 64]))
+    assert first == row[i]
 
 
 @given(st.integers(1, (1 << 64) - 1))
