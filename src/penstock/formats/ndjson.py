@@ -47,11 +47,11 @@ go out to memory and come back: 1.1 us a row of ASA for 0.8.)"""
 
 def to_ndjson(frames: Sequence[Frame]) -> bytes:
     """All rows of these frames (of one batch), each with its line end, in the order of records."""
-    return b"".join(bytes(block) for block in ndjson_blocks(frames))
+    return b"".join(ndjson_blocks(frames, kept=True))
 
 
-def ndjson_blocks(frames: Sequence[Frame]) -> Iterator[memoryview]:
-    """The same in blocks. A block is overwritten by the next: write it, or copy it."""
+def ndjson_blocks(frames: Sequence[Frame], *, kept: bool = False) -> Iterator[memoryview]:
+    """The same in blocks. A block is overwritten by the next, unless they are to be `kept`."""
     frames = [f for f in frames if len(f)]
     if not frames:
         return
@@ -62,6 +62,7 @@ def ndjson_blocks(frames: Sequence[Frame]) -> Iterator[memoryview]:
         now, size = rows.write(done, block)
         if size:
             yield block[:size].data
+            block = np.empty(len(block), np.uint8) if kept else block
         elif now == done:  # a row that is larger than the block
             block = np.empty(2 * len(block), np.uint8)
         done = now

@@ -175,7 +175,7 @@ class _Normalising:
         draft = self.draft
         start, length = draft.start[c], draft.length[c]
         if quoted:
-            constants_end = draft.blob + len(self.catalogue.blob.data)
+            constants_end = draft.blob + len(self.catalogue.blob)
             lists = arrays_in(draft.text, start, length, draft.blob, constants_end, quoted=True)
             if lists is not None:  # each must be one of texts, and no text may pass for an array
                 lists.write(draft.text, start, length, quoted=True)
@@ -183,7 +183,7 @@ class _Normalising:
         data = draft.text.reserve(6 * int(np.maximum(length, 0).sum(dtype=np.int64)) + 8 * len(draft) + 64)
         blob = draft.blob
         draft.text.used = int(
-            as_arrays(data, draft.text.used, start, length, quoted, blob, blob + len(self.catalogue.blob.data))
+            as_arrays(data, draft.text.used, start, length, quoted, blob, blob + len(self.catalogue.blob))
         )
 
     def _time(self) -> None:
