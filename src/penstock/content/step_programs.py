@@ -13,7 +13,7 @@ from penstock.content.conditions import CONTAINS, Condition
 from penstock.content.hashing import HashTable
 from penstock.content.plan import Plan
 from penstock.content.steps import HASHES, URL_PARTS, CompiledStep
-from penstock.kernels import step_program as ops
+from penstock.kernels import step_codes as ops
 
 EVERYWHERE = 0
 """The mask of all rows."""

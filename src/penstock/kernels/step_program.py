@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from penstock.kernels import step_codes as do
 from penstock.kernels.jit import kernel
 from penstock.kernels.slices import case_at, folded_hash
 from penstock.kernels.splits import split_accounts, split_hashes, split_paths, split_urls
@@ -27,34 +28,6 @@ from penstock.kernels.step_parts import (
 )
 from penstock.kernels.vectors import lowest_bit
 from penstock.kernels.words import U, copy, hash_slice
-
-(
-    END,
-    OUTSIDE,
-    NEEDS,
-    ROWS,
-    ROWS_LESS,
-    ROWS_MORE,
-    ROWS_ANY,
-    EXISTS,
-    AMONG,
-    TEXT,
-    NEVER,
-    SET,
-    COPY,
-    LOOKUP,
-    SWAP,
-    CASE,
-    JOIN,
-    PATH,
-    ACCOUNT,
-    HASHES,
-    URL,
-) = range(21)
-"""Operations. What each takes stands where it is carried out; `content.step_programs` writes them."""
-
-WIDTH = 10
-"""int32 of one operation: its code, up to eight arguments, and where to go on when no row is left."""
 
 DONE, CALL, ROOM = 0, 1, 2
 """Why `run_program` came back: nothing is left; a step is to be done outside; the text has no room."""
@@ -110,10 +83,10 @@ def run_program(  # type: ignore[no-untyped-def]
     blob: where the catalogue's constants begin in the text. lists int32: what operations of any length refer to.
     slot_hash, slot_value: all tables, each at table_begin with its mask (uint64). literals uint8 with 8 bytes of slack.
 
-    Scratch, kept over all calls: numbers int32[Q, n]: the values' numbers, of column c in row number_of[c], UNKNOWN at
-    first. slots .. count: `kernels.interning`. folded uint64[D]: hash of a number's value in lower case, 0 unknown.
-    answers uint8[T, D]: whether a text test holds for it: 1 no, 2 yes, 0 unknown. Scratch of one: masks uint64[R];
-    part_start, part_length int32[9, TILE]; box uint8[264].
+    Scratch, kept over all calls: numbers int32[Q, n]: the values' numbers, of column c in row number_of[c]. slots ..
+    count: `kernels.interning`. folded uint64[D]: hash of a number's value in lower case, 0 unknown. answers uint8
+    [T, D]: whether a text test holds for it: 1 no, 2 yes, 0 unknown. Scratch of one: masks uint64[R]; part_start,
+    part_length int32[9, TILE]; box uint8[264].
     """
     height = len(outside)
     o = U(at)
@@ -127,6 +100,10 @@ def run_program(  # type: ignore[no-untyped-def]
             n = min(TILE, height - tile * TILE)
             masks[0] = ~U(0) if n == TILE else (_ONE << U(n)) - _ONE
             op = reached[U(tile)]
+            if halt == 0 and op == 0:
+                for q0 in range(len(numbers)):
+                    for j in range(n):
+                        numbers[U(q0), base + U(j)] = UNKNOWN
             while op < stop:
                 w = U(op)
                 code = ops[w, 0]
@@ -135,33 +112,33 @@ def run_program(  # type: ignore[no-untyped-def]
                 x3 = ops[w, 3]
                 x4 = ops[w, 4]
                 x5 = ops[w, 5]
-                past = ops[w, WIDTH - 1]
+                past = ops[w, do.WIDTH - 1]
                 op += 1
-                if code == OUTSIDE:  # done, or there was nothing to do
+                if code == do.OUTSIDE:  # done, or there was nothing to do
                     continue
-                if code == NEEDS:  # column: without it the step has no work
+                if code == do.NEEDS:  # column: without it the step has no work
                     if x1 < columns and used[U(x1)] == 0:
                         op = past
                     continue
                 m = U(x1)
-                if code == ROWS:  # mask, of (-1: none), but for those of (-1: all)
+                if code == do.ROWS:  # mask, of (-1: none), but for those of (-1: all)
                     rows = masks[U(x2)] if x2 >= 0 else U(0)
                     masks[m] = rows if x3 < 0 else rows & ~masks[U(x3)]
                     continue
-                if code == ROWS_MORE:  # mask, those of: also
+                if code == do.ROWS_MORE:  # mask, those of: also
                     masks[m] |= masks[U(x2)]
                     continue
                 rows = masks[m]
-                if code <= NEVER:  # mask, column, …: which of its rows hold
+                if code <= do.NEVER:  # mask, column, …: which of its rows hold
                     c = U(x2)
-                    if code == ROWS_LESS:  # mask, those of: not
+                    if code == do.ROWS_LESS:  # mask, those of: not
                         rows &= ~masks[c]
-                    elif code == EXISTS:  # wanted
+                    elif code == do.EXISTS:  # wanted
                         there = there_rows(length, fixed_length, used, c, base, n)
                         rows &= there if x3 != 0 else ~there
-                    elif code == NEVER:
+                    elif code == do.NEVER:
                         rows = U(0)
-                    elif code != ROWS_ANY:
+                    elif code != do.ROWS_ANY:
                         todo = rows & there_rows(length, fixed_length, used, c, base, n)
                         q = U(number_of[c])
                         rows = U(0)
@@ -171,11 +148,11 @@ def run_program(  # type: ignore[no-untyped-def]
                             i = base + r
                             p = U(at_row(start, fixed_start, c, i))
                             size = U(at_row(length, fixed_length, c, i))
-                            if code == TEXT and ops[w, 6] < 0:  # few and short: sooner done than numbered
+                            if code == do.TEXT and ops[w, 6] < 0:  # few and short: sooner done than numbered
                                 holds = has_one(a, p, size, literals, literal_offset, literal_size, x3, x4, x5)
                             else:
                                 v = numbered(a, p, size, numbers, q, i, slots, hashes, starts, lengths, count)
-                                if code == AMONG:  # table
+                                if code == do.AMONG:  # table
                                     h = hashes[U(v)] if v >= 0 else hash_slice(a, p, size)
                                     holds = (
                                         find(slot_hash, slot_value, U(table_begin[U(x3)]), table_mask[U(x3)], h) >= 0
@@ -192,7 +169,7 @@ def run_program(  # type: ignore[no-untyped-def]
                         op = past
                     continue
                 # what writes: the mask is the first argument
-                if code == SET:  # column, offset, size, over
+                if code == do.SET:  # column, offset, size, over
                     c = U(x2)
                     q = U(number_of[c])
                     rows = open_rows(length, used, c, base, n, rows, x5)
@@ -202,7 +179,7 @@ def run_program(  # type: ignore[no-untyped-def]
                         start[c, i] = np.int32(blob + x3)
                         length[c, i] = x4
                         numbers[q, i] = UNKNOWN
-                elif code == COPY:  # to, from, over, table of what means nothing (-1 none)
+                elif code == do.COPY:  # to, from, over, table of what means nothing (-1 none)
                     c = U(x3)
                     d = U(x2)
                     rows &= there_rows(length, fixed_length, used, c, base, n)
@@ -228,7 +205,7 @@ def run_program(  # type: ignore[no-untyped-def]
                         start[d, i] = at_row(start, fixed_start, c, i)
                         length[d, i] = at_row(length, fixed_length, c, i)
                         numbers[q, i] = UNKNOWN
-                elif code == LOOKUP:
+                elif code == do.LOOKUP:
                     # first column in `lists`, how many, table, fold, row of what is not there, rows in `lists` (of each
                     # where its run of (column, offset, size) begins, and where the last ends), over
                     shelf = U(table_begin[U(x4)])
@@ -277,7 +254,7 @@ def run_program(  # type: ignore[no-untyped-def]
                                 length[d, i] = lists[U(k + 2)]
                                 numbers[U(number_of[d]), i] = UNKNOWN
                             k += 3
-                elif code == SWAP:  # one, other
+                elif code == do.SWAP:  # one, other
                     c = U(x2)
                     d = U(x3)
                     if used[c] == 0 and used[d] == 0:
@@ -295,7 +272,7 @@ def run_program(  # type: ignore[no-untyped-def]
                         length[d, i] = there32
                         numbers[U(number_of[c]), i] = UNKNOWN
                         numbers[U(number_of[d]), i] = UNKNOWN
-                elif code == CASE:  # column, upper
+                elif code == do.CASE:  # column, upper
                     c = U(x2)
                     rows &= there_rows(length, fixed_length, used, c, base, n)
                     need = U(0)
@@ -314,7 +291,7 @@ def run_program(  # type: ignore[no-untyped-def]
                             start[c, i] = np.int32(o)
                             o += U(length[c, i])
                             numbers[q, i] = UNKNOWN
-                elif code == JOIN:  # to, first part in `lists` (column, or -1; offset; size), how many, over
+                elif code == do.JOIN:  # to, first part in `lists` (column, or -1; offset; size), how many, over
                     c = U(x2)
                     need = U(0)
                     for k in range(x4):
@@ -360,11 +337,11 @@ def run_program(  # type: ignore[no-untyped-def]
                         part_length[8, r] = (
                             at_row(length, fixed_length, c, base + r) if (rows >> r) & _ONE != U(0) else np.int32(-1)
                         )
-                    if code == PATH:
+                    if code == do.PATH:
                         split_paths(a, part_start[8, :n], part_length[8], part_start, part_length)
-                    elif code == ACCOUNT:
+                    elif code == do.ACCOUNT:
                         split_accounts(a, part_start[8, :n], part_length[8], part_start, part_length)
-                    elif code == HASHES:
+                    elif code == do.HASHES:
                         split_hashes(a, part_start[8, :n], part_length[8], part_start, part_length)
                     else:
                         split_urls(a, part_start[8, :n], part_length[8], part_start, part_length)
@@ -391,7 +368,7 @@ def run_program(  # type: ignore[no-untyped-def]
                             numbers[q, base + r] = UNKNOWN
             reached[U(tile)] = op
             rows = U(0)
-            if op == stop and ops[U(op), 0] == OUTSIDE:  # its arguments: the step's number, mask
+            if op == stop and ops[U(op), 0] == do.OUTSIDE:  # its arguments: the step's number, mask
                 rows = masks[U(ops[U(op), 2])]
             for j in range(n):
                 outside[base + U(j)] = np.uint8((rows >> U(j)) & _ONE)

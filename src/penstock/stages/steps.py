@@ -14,6 +14,9 @@ from penstock.kernels.step_program import DONE, ROOM, run_program
 from penstock.stages.draft import Draft
 from penstock.stages.verbs import VERBS
 
+MOST = 16_384
+"""Distinct values of a batch that are numbered; what comes after is judged row by row."""
+
 _programs: WeakKeyDictionary[Plan, StepProgram] = WeakKeyDictionary()
 
 
@@ -38,9 +41,9 @@ def run_steps(draft: Draft, catalogue: Catalogue) -> None:
         fixed_start[i] = offset[draft.family] + draft.blob
         fixed_length[i] = size[draft.family]
     outside = np.zeros(n, np.uint8)
-    numbers = np.full((p.kept, n), UNKNOWN, np.int32)
+    numbers = np.empty((p.kept, n), np.int32)
     reached = np.zeros(-(-n // TILE), np.int32)
-    most = 2 * n + 256
+    most = min(2 * n + 256, MOST)
     dictionary = (
         np.full(1 << (2 * most).bit_length(), -1, np.int32),
         np.empty(most, np.uint64),
