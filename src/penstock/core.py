@@ -93,6 +93,7 @@ class Batch:
     events    one frame a dataset
     rejects   rows that failed, with category
     filtered  {name of the filter: count}
+    alerts    what detection found, one frame a dataset that it was found in
     sequence  the batch's number within its source, from 0
     cursor    the source's own note of where this batch ends (opaque)
     """
@@ -102,6 +103,7 @@ class Batch:
     events: tuple[Frame, ...] = ()
     rejects: Rejects = field(default_factory=Rejects)
     filtered: Mapping[str, int] = field(default_factory=dict)
+    alerts: tuple[Frame, ...] = ()
     sequence: int = 0
     cursor: bytes = b""
 

@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from pathlib import Path
 
 from penstock.columns import Kind
 from penstock.content.catalogue import Catalogue, compile_packs
-from penstock.content.kept import kept
+from penstock.content.kept import fingerprint, kept
 from penstock.content.load import load_packs
 from penstock.content.model import Pack
 from penstock.content.places import packs_dir
+from penstock.content.sigma.documents import rule_files
+from penstock.content.sigma.lists import read_lists
+from penstock.content.sigma.rule_set import RuleSet, read_rule_set
+from penstock.content.sigma.serving import load_servings
 from penstock.core import Stage
+from penstock.errors import OutsideError
 from penstock.stages.decode import decode
+from penstock.stages.detect import Tally, detect
 from penstock.stages.normalise import normalise
 from penstock.stages.parse import parse
+from penstock.stages.reread import reread
 from penstock.stages.validate import validate
 
 
@@ -31,7 +39,31 @@ def find_packs(folders: Sequence[Path] = ()) -> list[Pack]:
 def load_catalogue(folders: Sequence[Path] = ()) -> Catalogue:
     """The bundled packs and those of further folders, compiled. Raises `ContentError` with every problem."""
     roots = [packs_dir(), *folders]
-    return kept(roots, lambda: compile_packs(load_packs(roots)))
+    return kept("catalogues", fingerprint(roots), Catalogue, lambda: compile_packs(load_packs(roots)))
+
+
+def load_rules(
+    places: Sequence[Path], catalogue: Catalogue, folders: Sequence[Path] = (), placeholders: Sequence[Path] = ()
+) -> RuleSet:
+    """The Sigma rules of files and folders, compiled against the packs (the bundled ones and those of `folders`).
+
+    Rules that cannot be used are in `RuleSet.problems`, the others work. Raises `ContentError` for placeholder files
+    and packs' `sigma.yaml` that cannot be used, `OutsideError` for a rule file that cannot be read.
+    """
+    try:
+        files = [(path, path.read_bytes()) for path in rule_files(places)]
+    except OSError as error:
+        raise OutsideError(f"cannot read {error.filename}: {error.strerror}") from error
+    lists = read_lists(placeholders)
+    digest = hashlib.blake2b(fingerprint([packs_dir(), *folders]).encode(), digest_size=16)
+    digest.update(repr(sorted(lists.items())).encode())
+    for path, raw in files:
+        digest.update(f"{path}\0{len(raw)}\0".encode() + raw)
+
+    def build() -> RuleSet:
+        return read_rule_set(files, catalogue, load_servings(pack_folders(folders)), lists)
+
+    return kept("rules", digest.hexdigest(), RuleSet, build)
 
 
 def fields_of(catalogue: Catalogue, dataset: str) -> dict[str, tuple[Kind, bool]]:
@@ -46,4 +78,9 @@ def fields_of(catalogue: Catalogue, dataset: str) -> dict[str, tuple[Kind, bool]
 
 def stages(catalogue: Catalogue) -> tuple[Stage, ...]:
     """From raw records to validated events."""
-    return decode, parse(catalogue), normalise(catalogue), validate(catalogue)
+    return decode, parse(catalogue), normalise(catalogue), validate(catalogue), reread(catalogue)
+
+
+def detection(catalogue: Catalogue, rule_set: RuleSet, tally: Tally | None = None) -> tuple[Stage, ...]:
+    """From raw records, or event rows, to alerts."""
+    return (*stages(catalogue), detect(rule_set, tally))

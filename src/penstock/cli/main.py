@@ -17,6 +17,7 @@ from penstock.errors import ContentError, OutsideError, UsageError
 
 VERBS = {
     "parse": "raw lines of any known format to ECS events",
+    "detect": "raw lines or events to alerts, by Sigma rules",
     "run": "the service: sources, stages, sinks, until SIGTERM",
     "check": "configuration, packs and rules: every problem at once",
     "pack": "list, create, test, lint and explain packs",

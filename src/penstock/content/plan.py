@@ -13,6 +13,9 @@ from penstock.columns import I32, U8, Kind
 from penstock.content.hashing import HashTable
 from penstock.content.steps import CompiledStep
 
+STORED = "penstock_events.event"
+"""The dataset of our own event rows: recognised by `parse`, taken back by `reread`."""
+
 
 @dataclass(frozen=True, slots=True)
 class Column:

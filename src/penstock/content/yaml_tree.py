@@ -41,6 +41,16 @@ def load(path: Path) -> Node:
 
 def parse(text: bytes | str, file: str) -> Node:
     """The one document of a YAML text; `file` is its name in messages."""
+    nodes = _documents(text, file, several=False)
+    return nodes[0] if nodes else Node({}, 1)
+
+
+def parse_all(text: bytes | str, file: str) -> list[Node]:
+    """The documents of a YAML text."""
+    return _documents(text, file, several=True)
+
+
+def _documents(text: bytes | str, file: str, *, several: bool) -> list[Node]:
     raw = text.encode() if isinstance(text, str) else text
     if len(raw) > MAX_BYTES:
         raise ContentError([Problem(file, 1, f"{len(raw)} bytes; a content file has at most {MAX_BYTES}")])
@@ -50,10 +60,13 @@ def parse(text: bytes | str, file: str) -> Node:
             raise ContentError([Problem(file, deep, f"nested deeper than {MAX_DEPTH} levels")])
         loader = _Loader(raw)
         try:
+            if several:
+                found = []
+                while loader.check_node():
+                    found.append(_node(loader.get_node(), loader, file, 0, set()))
+                return found
             root = loader.get_single_node()
-            if root is None:
-                return Node({}, 1)
-            return _node(root, loader, file, 0, set())
+            return [] if root is None else [_node(root, loader, file, 0, set())]
         finally:
             loader.dispose()
     except yaml.MarkedYAMLError as error:

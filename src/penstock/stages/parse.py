@@ -16,7 +16,7 @@ import numpy as np
 
 from penstock.columns import I32, U8, Frame, Tape, Text
 from penstock.content.catalogue import Catalogue
-from penstock.content.plan import Plan
+from penstock.content.plan import STORED, Plan
 from penstock.core import Batch, Lines, Rejects, Stage
 from penstock.errors import Category
 from penstock.formats.syslog import BROKEN, Headers, headers, no_headers
@@ -142,6 +142,8 @@ class _Parsing:
                 self._reject(rows[select[mine]], Category.UNKNOWN_FORMAT, fault)
                 continue
             plan = self.catalogue.plans[number]
+            if plan.name == STORED:
+                continue  # left for `reread`
             family = self._families(plan, tape, mine)
             self._build(_Taken(plan, tape, mine, family, name == "json"), rows, found)
 

@@ -1,0 +1,77 @@
+"""The values of a frame that rules look at, listed column by column: cells."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from penstock.kernels.folding import fold
+from penstock.kernels.jit import kernel
+from penstock.kernels.words import U
+
+
+@kernel
+def list_cells(start, length, picks, rows, cell_start, cell_length, cell_row, column_begin):  # type: ignore[no-untyped-def]
+    """List the present values of virtual columns, in the order of rows; give the length of the longest.
+
+    start, length int32[P, n]: a frame's matrix; picks int32[V, K]: for each virtual column the matrix rows that may
+    hold its value, first come first served, -1 for no more; rows: n. cell_start, cell_length, cell_row int32[V * n];
+    column_begin int32[V + 1]: where each column's cells begin.
+    """
+    at = U(0)
+    longest = np.int32(0)
+    for v in range(picks.shape[0]):
+        column_begin[U(v)] = np.int32(at)
+        first = picks[U(v), U(0)]
+        if first < 0:
+            continue
+        single = picks.shape[1] == 1 or picks[U(v), U(1)] < 0
+        for i in range(rows):
+            c = first
+            m = length[U(c), U(i)]
+            if m < 0 and not single:
+                for k in range(1, picks.shape[1]):
+                    c = picks[U(v), U(k)]
+                    if c < 0:
+                        break
+                    m = length[U(c), U(i)]
+                    if m >= 0:
+                        break
+            if m >= 0:
+                cell_start[at] = start[U(c), U(i)]
+                cell_length[at] = m
+                cell_row[at] = np.int32(i)
+                at += U(1)
+                if m > longest:
+                    longest = m
+    column_begin[U(picks.shape[0])] = np.int32(at)
+    return longest
+
+
+@kernel
+def compare_cells(a, one, other, begins, ends, box, out):  # type: ignore[no-untyped-def]
+    """out uint8[n]: whether one slice equals the other, begins, ends with or holds it, without regard to case.
+
+    one, other int32[2, n]: start and length (-1 absent: never equal). box uint8: three times both and 128.
+    """
+    half = U(len(box) // 2)
+    for j in range(one.shape[1]):
+        i = U(j)
+        out[i] = 0
+        if one[U(1), i] < 0 or other[U(1), i] < 0:
+            continue
+        n = fold(a, U(one[U(0), i]), U(one[U(1), i]), box)
+        m = fold(a, U(other[U(0), i]), U(other[U(1), i]), box[half:])
+        if m > n or (m != n and not begins and not ends):
+            continue
+        last = n - m if begins and ends else U(0)
+        p = n - m if ends and not begins else U(0)
+        while True:
+            k = U(0)
+            while k < m and box[p + k] == box[half + k]:
+                k += U(1)
+            if k == m:
+                out[i] = 1
+                break
+            if p >= last:
+                break
+            p += U(1)

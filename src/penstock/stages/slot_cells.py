@@ -1,0 +1,224 @@
+"""The values that rules look at, taken out of a frame: one run of cells a slot."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import pairwise
+
+import numpy as np
+import orjson
+
+from penstock.columns import I32, Frame, Written
+from penstock.content.sigma.slots import Slot
+from penstock.formats.json import json_tape
+from penstock.formats.keys import KeyTable, Path
+from penstock.formats.unescape import unescape
+from penstock.kernels.cells import list_cells
+from penstock.kernels.json_scan import ELEMENT
+from penstock.kernels.views import split_lists
+from penstock.stages.arrays import elements
+
+MOST_PARTS = 4
+"""Parts of a path between which arrays are looked for."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Cells:
+    """Values of V slots, those of a slot one after the other, in the order of rows; an array has a cell an element.
+
+    start, length int32[m]: slices of the frame's text; row int32[m]; begin int32[V + 1]; longest: bytes.
+    """
+
+    start: I32
+    length: I32
+    row: I32
+    begin: I32
+    longest: int
+
+
+_Part = tuple[I32, I32, I32]
+_NOTHING: _Part = (np.empty(0, np.int32), np.empty(0, np.int32), np.empty(0, np.int32))
+
+
+class SlotReader:
+    """Reads the slots of one dataset's frames."""
+
+    def __init__(self, slots: tuple[Slot, ...]) -> None:
+        self._slots = slots
+        self._memory: dict[tuple[str, ...], tuple[I32, list[int]]] = {}
+
+    def read(self, frame: Frame) -> Cells:
+        """The cells of a frame."""
+        picks, special = self._plan(frame)
+        n = len(frame)
+        room = int((picks[:, 0] >= 0).sum()) * n
+        start, length, row = (np.empty(room, np.int32) for _ in range(3))
+        begin = np.zeros(len(self._slots) + 1, np.int32)
+        longest = int(list_cells(frame.start, frame.length, picks, n, start, length, row, begin))
+        if not special:
+            used = int(begin[-1])
+            return Cells(start[:used], length[:used], row[:used], begin, longest)
+        parts = [(start[a:b], length[a:b], row[a:b]) for a, b in pairwise(begin.tolist())]
+        for v in special:
+            parts[v] = self._special(frame, v)
+        ends = np.cumsum([0, *(len(p[0]) for p in parts)]).astype(np.int32)
+        whole = [np.concatenate([p[k] for p in parts]) for k in range(3)]
+        longest = max([longest, *(int(parts[v][1].max(initial=0)) for v in special)])
+        return Cells(whole[0], whole[1], whole[2], ends, longest)
+
+    def _plan(self, frame: Frame) -> tuple[I32, list[int]]:
+        """Which rows of the frame's matrix each slot is read from, and the slots that need more than that."""
+        found = self._memory.get(frame.names)
+        if found is not None:
+            return found
+        place = {name: i for i, name in enumerate(frame.names)}
+        widest = max([1, *(len(s) for s in self._slots)])
+        picks = np.full((len(self._slots), widest), -1, np.int32)
+        special = []
+        for v, slot in enumerate(self._slots):
+            there = [c for c in slot if c in place]
+            if any("#" in c for c in slot) or any(frame.many[place[c]] for c in there) or len(there) < len(slot):
+                if self._has(frame, slot):
+                    special.append(v)
+                continue
+            picks[v, : len(there)] = [frame.place[place[c]] for c in there]
+        if len(self._memory) < 10_000:
+            self._memory[frame.names] = picks, special
+        return picks, special
+
+    @staticmethod
+    def _has(frame: Frame, slot: Slot) -> bool:
+        """Whether any of it may be there: in a column, in a constant, in a column's JSON."""
+        names = {c.partition("#")[0] for c in slot}
+        return bool(names & set(frame.names)) or any(names & set(c) for c in frame.constants)
+
+    def _special(self, frame: Frame, v: int) -> _Part:
+        """A slot some of whose values are arrays, constants or stand inside JSON: the first choice a row has."""
+        taken = np.zeros(len(frame), np.bool_)
+        found: list[_Part] = []
+        for choice in self._slots[v]:
+            name, _, path = choice.partition("#")
+            if path:
+                part = self._inside(frame, name, path)
+            elif name in frame.names:
+                part = self._column(frame, name)
+            else:
+                part = self._constant(frame, name)
+            fresh = ~taken[part[2]]
+            if not fresh.all():
+                part = part[0][fresh], part[1][fresh], part[2][fresh]
+            taken[part[2]] = True
+            found.append(part)
+        if len(found) == 1:
+            return found[0]
+        start, length, row = (np.concatenate([p[k] for p in found]) for k in range(3))
+        order = np.argsort(row, kind="stable")
+        return start[order], length[order], row[order]
+
+    @staticmethod
+    def _column(frame: Frame, name: str) -> _Part:
+        c = frame.names.index(name)
+        start, length = frame.start[frame.place[c]], frame.length[frame.place[c]]
+        rows = np.flatnonzero(length >= 0).astype(np.int32)
+        start, length = start[rows], length[rows]
+        return _elements(frame, start, length, rows) if frame.many[c] else (start, length, rows)
+
+    @staticmethod
+    def _constant(frame: Frame, name: str) -> _Part:
+        """Cells of a field that every row of a family has."""
+        parts: list[_Part] = []
+        for family in np.unique(frame.family):
+            value = frame.constants[family].get(name)
+            if value is None:
+                continue
+            rows = np.flatnonzero(frame.family == family).astype(np.int32)
+            for one in value if isinstance(value, list | tuple) else [value]:
+                raw = one.encode() if isinstance(one, str) else orjson.dumps(one)
+                at = frame.text.append(raw)
+                parts.append((np.full(len(rows), at, np.int32), np.full(len(rows), len(raw), np.int32), rows))
+        if not parts:
+            return _NOTHING
+        start, length, row = (np.concatenate([p[k] for p in parts]) for k in range(3))
+        order = np.argsort(row, kind="stable")
+        return start[order], length[order], row[order]
+
+    def _inside(self, frame: Frame, name: str, path: str) -> _Part:
+        """Cells of a path in a column's JSON text."""
+        if name not in frame.names:
+            return _NOTHING
+        c = frame.names.index(name)
+        start, length = frame.start[frame.place[c]], frame.length[frame.place[c]]
+        rows = np.flatnonzero(length > 1).astype(np.int32)
+        if not len(rows):
+            return _NOTHING
+        table, forms = self._table(path)
+        tape, _bad = json_tape(frame.text, rows, start[rows], length[rows], table)
+        counts = np.diff(tape.begin)
+        owner = np.repeat(rows, counts)
+        entries = np.flatnonzero((tape.key >= 0) & (tape.key < forms) & (tape.written != Written.NULL))
+        v_start, v_length, written = tape.start[entries], tape.length[entries], tape.written[entries]
+        unescape(frame.text, v_start, v_length, written)
+        # an array is there once more by its elements
+        nested = (written == Written.NESTED) & (frame.text.data[v_start] == ord("["))
+        keep = np.flatnonzero(~nested)
+        return v_start[keep], v_length[keep], owner[entries][keep]
+
+    @cached_property
+    def _tables(self) -> dict[str, tuple[KeyTable, int]]:
+        return {}
+
+    def _table(self, path: str) -> tuple[KeyTable, int]:
+        """A path's key table, and how many of its keys are the path itself.
+
+        The others are ways into arrays: the scan enters an array only where somebody asks for its elements.
+        """
+        found = self._tables.get(path)
+        if found is None:
+            forms = path_forms(path)
+            ways = {f[: k + 1]: None for f in forms for k, part in enumerate(f) if part == ELEMENT}
+            found = KeyTable.of([*forms, *(w for w in ways if w not in set(forms))]), len(forms)
+            self._tables[path] = found
+        return found
+
+
+def path_forms(path: str) -> list[Path]:
+    """The paths that a rule's `a.b` may mean: nested, as one flat name, and through arrays at every step."""
+    parts = [p.encode() for p in path.split(".")]
+    forms: dict[Path, None] = {(path.encode(),): None}
+    if len(parts) <= MOST_PARTS:
+        for mask in range(1 << len(parts)):
+            form: list[bytes] = []
+            for k, part in enumerate(parts):
+                form.append(part)
+                if mask >> k & 1:
+                    form.append(ELEMENT)
+            forms[tuple(form)] = None
+    else:
+        forms[tuple(parts)] = None
+        forms[(*parts, ELEMENT)] = None
+    return list(forms)
+
+
+def _elements(frame: Frame, start: I32, length: I32, rows: I32) -> _Part:
+    """The elements of arrays (JSON texts), each a cell."""
+    start, length = np.ascontiguousarray(start), np.ascontiguousarray(length)
+    n = len(start)
+    begin, hard = np.zeros(n + 1, np.int32), np.empty(n, np.uint8)
+    room = int(length.sum(dtype=np.int64)) // 3 + n + 1
+    item_start, item_length = np.empty(room, np.int32), np.empty(room, np.int32)
+    split_lists(frame.text.data, start, length, 0, begin, item_start, item_length, 0, hard)
+    m = int(begin[n])
+    part = item_start[:m], item_length[:m], np.repeat(rows, np.diff(begin)).astype(np.int32)
+    if not hard.any():
+        return part
+    starts, lengths, owners = [], [], []
+    for i in np.flatnonzero(hard).tolist():
+        for value in elements(frame.text.slice(int(start[i]), int(length[i]))) or ():
+            starts.append(frame.text.append(value))
+            lengths.append(len(value))
+            owners.append(int(rows[i]))
+    more = (np.array(starts, np.int32), np.array(lengths, np.int32), np.array(owners, np.int32))
+    s, length, row = (np.concatenate([part[k], more[k]]) for k in range(3))
+    order = np.argsort(row, kind="stable")
+    return s[order], length[order], row[order]
