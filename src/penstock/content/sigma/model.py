@@ -27,7 +27,7 @@ TACTICS = {
     "impact": "TA0040",
 }
 """MITRE ATT&CK's tactics (Enterprise): the name in a Sigma tag -> identifier. See attack.mitre.org/tactics/enterprise.
-ATT&CK 19 renamed `defense-evasion` to `stealth` and took `defense-impairment` out of it; old rules have the old name."""
+ATT&CK 19 renamed `defense-evasion` to `stealth` and took `defense-impairment` out; old rules have the old name."""
 
 
 @dataclass(frozen=True, slots=True)
