@@ -7,11 +7,13 @@ from pathlib import Path
 
 from penstock.columns import Kind
 from penstock.content.catalogue import Catalogue, compile_packs
+from penstock.content.deciding import DECIDED
 from penstock.content.kept import kept
 from penstock.content.load import load_packs
 from penstock.content.model import Pack
 from penstock.content.places import packs_dir
 from penstock.core import Stage
+from penstock.stages.categorise import categorise
 from penstock.stages.decode import decode
 from penstock.stages.normalise import normalise
 from penstock.stages.parse import parse
@@ -31,19 +33,21 @@ def find_packs(folders: Sequence[Path] = ()) -> list[Pack]:
 def load_catalogue(folders: Sequence[Path] = ()) -> Catalogue:
     """The bundled packs and those of further folders, compiled. Raises `ContentError` with every problem."""
     roots = [packs_dir(), *folders]
-    return kept(roots, lambda: compile_packs(load_packs(roots)))
+    return kept(roots, lambda: compile_packs(load_packs(roots), folders))
 
 
 def fields_of(catalogue: Catalogue, dataset: str) -> dict[str, tuple[Kind, bool]]:
     """Every field that a dataset's events can have: its kind, and whether it is an array."""
     plan = catalogue.plans[catalogue.by_name[dataset]]
     found = {c.name: (c.kind, c.many) for c in plan.columns if not c.name.startswith("_")}
-    for name in ("event.ingested", *(n for constants in plan.constants for n in constants)):
+    said = ("event.category", "event.type", "event.outcome", *DECIDED)
+    for name in ("event.ingested", *said, *(n for constants in plan.constants for n in constants)):
         known = catalogue.schema.get(name)
         found.setdefault(name, (Kind[known.kind], known.many) if known else (Kind.KEYWORD, False))
     return found
 
 
-def stages(catalogue: Catalogue) -> tuple[Stage, ...]:
-    """From raw records to validated events."""
-    return decode, parse(catalogue), normalise(catalogue), validate(catalogue)
+def stages(catalogue: Catalogue, *, context: bool = False) -> tuple[Stage, ...]:
+    """From raw records to validated, categorised events. `context`: compute `penstock.context` too."""
+    made = decode, parse(catalogue), normalise(catalogue), validate(catalogue)
+    return *made, categorise(catalogue, context=context)

@@ -36,7 +36,7 @@ def fingerprint(roots: Sequence[Path]) -> str:
     here = Path(__file__).resolve().parents[1]
     for root, pattern in [
         *((r, "*/*.yaml") for r in roots),
-        *((here / c, "*.*") for c in _COMPILER if (here / c).is_dir()),
+        *((here / c, "**/*.*") for c in _COMPILER if (here / c).is_dir()),
     ]:
         digest.update(str(root).encode() + b"\0")
         for path in sorted(root.glob(pattern)):

@@ -71,7 +71,10 @@ def placing(maps: Sequence[Mapping[int, Sequence[int]]]) -> Placing:
 
 @dataclass(frozen=True, eq=False)
 class Plan:
-    """A dataset, compiled. Column numbers are places in `columns`; family numbers in `families`."""
+    """A dataset, compiled. Column numbers are places in `columns`; family numbers in `families`.
+
+    families: their first values; rules: what a category that they decide is said to come from.
+    """
 
     number: int
     name: str
@@ -99,6 +102,7 @@ class Plan:
     on_error: Mapping[str, str]
     header_columns: tuple[str, ...] = ()
     split: str | None = None
+    rules: tuple[str, ...] = ()
 
     @cached_property
     def place(self) -> dict[str, int]:

@@ -12,6 +12,7 @@ import numpy as np
 from penstock.columns import I32, Kind
 from penstock.content.blob import Blob, render
 from penstock.content.constants import as_kind, constants_of, misfit_of
+from penstock.content.deciding import CATEGORY, CONFIDENCE, RULE, SURE, VERBS, family_rule, named, with_rule
 from penstock.content.hashing import HashTable, joined
 from penstock.content.model import Constant, Dataset, Group, Pack
 from penstock.content.paths import under
@@ -40,7 +41,8 @@ SYSLOG_FIELDS = (
     "log.syslog.structured_data",
 )
 OWN = frozenset(
-    "event.id event.ingested event.original event.dataset ecs.version penstock.schema.version penstock.pack".split()
+    "event.id event.ingested event.original event.dataset ecs.version penstock.schema.version penstock.pack"
+    " penstock.category_rule penstock.category_confidence penstock.context".split()
 )
 """Fields of every row that no pack writes."""
 FIRST = ("@timestamp", "event.id")
@@ -90,7 +92,7 @@ def build_plan(  # noqa: PLR0915  one check after the other
     def check_constants(values: Mapping[str, Constant], line: int) -> None:
         for name, value in values.items():
             check(name, line)
-            if name == "penstock.category" and value not in codes() and value != UNCATEGORIZED:
+            if name == CATEGORY and value not in codes():
                 close = difflib.get_close_matches(str(value), list(codes()), 1)
                 wrong(line, f"no category {value!r}", f"did you mean {close[0]}?" if close else "")
             known = schema.get(name)
@@ -106,6 +108,8 @@ def build_plan(  # noqa: PLR0915  one check after the other
     pattern_set = _patterns(dataset, keys, sets, making, check, wrong) if dataset.is_text else -1
     if not dataset.is_text:
         _members(pack, dataset, keys, making, check)
+    if CATEGORY in making.writes:
+        wrong(dataset.line, f"{CATEGORY} comes from no record", "category:, set or lookup")
     check_constants(dataset.set, dataset.line)
     for values, line in family_sets:
         check_constants(values, line)
@@ -113,12 +117,15 @@ def build_plan(  # noqa: PLR0915  one check after the other
     steps: list[CompiledStep] = []
     for step in dataset.steps:
         try:
-            made = compiler.compile(step)
+            made = compiler.compile(named(step, dataset.name))
         except StepError as error:
             wrong(step.line, f"{step.verb}: {error}")
             continue
         for name in made.writes:
-            check(name, step.line)
+            if name != RULE:
+                check(name, step.line)
+        if CATEGORY in made.writes and step.verb not in VERBS:
+            wrong(step.line, f"{step.verb}: {CATEGORY} comes from no record", "set or lookup")
         for name in (*made.reads, *(made.when.fields() if made.when else ())):
             check_name(name, step.line)
         for constants in constants_of(step):
@@ -139,6 +146,8 @@ def build_plan(  # noqa: PLR0915  one check after the other
         making.writes.add(f"{pack.name}.unmapped")
     making.writes.update((*SYSLOG_FIELDS, *FIRST, *LAST, "penstock.time.rule", "_header_time", *dataset.time))
     making.writes.update(_swapped(steps, making.writes, schema))
+    if CATEGORY in making.writes:
+        making.writes.add(RULE)
     columns = _columns(making.writes, schema)
     place = {c.name: i for i, c in enumerate(columns)}
     lists = {id(names): names for m in making.maps for names in m.values()}  # families share most of theirs
@@ -149,12 +158,16 @@ def build_plan(  # noqa: PLR0915  one check after the other
         "event.kind": "event",
         "ecs.version": ECS_VERSION,
         "penstock.schema.version": VERSION,
-        "penstock.category": UNCATEGORIZED,
+        CATEGORY: UNCATEGORIZED,
         "penstock.pack": f"{pack.name}@{pack.version}",
     }
-    whole = [{**fixed, **dataset.set, **values} for values, _ in family_sets]
+    rules = [family_rule(dataset.name, name, more) for name, more in family_names]
+    named_sets = [with_rule(values, rule) for (values, _), rule in zip(family_sets, rules, strict=True)]
+    whole = [{**fixed, **dataset.set, **values} for values in named_sets]
+    if CATEGORY not in place:
+        whole = [{**w, RULE: r, CONFIDENCE: SURE} if w[CATEGORY] != UNCATEGORIZED else w for w, r in zip(whole, rules, strict=True)]
     fixed_of = [{k: v for k, v in w.items() if k not in place} for w in whole]
-    places = _places(whole, [values for values, _ in family_sets], place, schema, blob)
+    places = _places(whole, named_sets, place, schema, blob)
     lowest = {**fixed, **dataset.set}
     defaults = {k: _place(k, v, schema, blob) for k, v in lowest.items() if k in place}
     nulls = [n.encode() for n in dataset.nulls if n]
@@ -177,7 +190,7 @@ def build_plan(  # noqa: PLR0915  one check after the other
         pack.version,
         dataset.formats,
         columns,
-        tuple(family_names),
+        tuple(name for name, _ in family_names),
         tuple(_shown(c, schema) for c in fixed_of),
         places,
         defaults,
@@ -197,6 +210,7 @@ def build_plan(  # noqa: PLR0915  one check after the other
         dataset.on_error,
         dataset.columns,
         dataset.split,
+        tuple(rules),
     )
 
 
@@ -273,17 +287,18 @@ def _columns(names: set[str], schema: Schema) -> tuple[Column, ...]:
     return tuple(out)
 
 
-def _text_families(dataset: Dataset) -> tuple[list[str], list[tuple[Mapping[str, Constant], int]]]:
-    return [p.name for p in dataset.patterns] or [""], [(p.set, p.line) for p in dataset.patterns] or [
+def _text_families(dataset: Dataset) -> tuple[list[tuple[str, int]], list[tuple[Mapping[str, Constant], int]]]:
+    return [(p.name, 0) for p in dataset.patterns] or [("", 0)], [(p.set, p.line) for p in dataset.patterns] or [
         ({}, dataset.line)
     ]
 
 
-def _families(dataset: Dataset) -> tuple[list[str], list[tuple[Mapping[str, Constant], int]]]:
-    names = ["/".join(f.values) for f in dataset.families]
+def _families(dataset: Dataset) -> tuple[list[tuple[str, int]], list[tuple[Mapping[str, Constant], int]]]:
+    """Per family its first value and how many more it has; what it sets, and its line."""
+    names = [(f.values[0] if f.values else "", max(0, len(f.values) - 1)) for f in dataset.families]
     sets: list[tuple[Mapping[str, Constant], int]] = [(f.set, f.line) for f in dataset.families]
     if not any(not f.values for f in dataset.families):
-        names.append("")
+        names.append(("", 0))
         sets.append(({}, dataset.line))
     return names, sets
 
