@@ -20,6 +20,7 @@ from pathlib import Path
 from penstock.content.conditions import Condition, compile_condition
 from penstock.content.model import Constant
 from penstock.content.pattern_text import PatternError, compile_pattern
+from penstock.content.places import packs_dir
 from penstock.content.reader import Reader
 from penstock.content.taxonomy.rule import FIELDS, LAST, PATTERN, SETS, TEXTS, WORDS, Rule
 from penstock.content.yaml_tree import Node, load
@@ -96,8 +97,8 @@ class _Reading(Reader):
         return text
 
     def field(self, name: str, line: int) -> None:
-        """A field that there must be."""
-        if name not in self.schema:
+        """A field that there must be, or one of a bundled pack that is not loaded (tests load few)."""
+        if name not in self.schema and not (packs_dir() / name.partition(".")[0]).is_dir():
             close = difflib.get_close_matches(name, list(self.schema.fields), 1)
             self.wrong(line, f"no field {name!r}", f"did you mean {close[0]}?" if close else "")
 
