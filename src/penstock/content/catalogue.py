@@ -6,10 +6,10 @@ more than one: it is looked up, not offered round.
 
 from __future__ import annotations
 
+import pathlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
 
 import numpy as np
 
@@ -27,7 +27,6 @@ from penstock.errors import ContentError, Problem
 from penstock.formats.keys import KeyTable, Path, hash_part
 from penstock.kernels.json_scan import ELEMENT
 from penstock.schema.registry import Schema, schema
-
 
 MOST_CONSTANTS = 1 << 22
 """Bytes of all packs' constants: `stages.categorise` packs places among them into 22 bits."""
@@ -119,7 +118,7 @@ class Catalogue:
         return [i for i, p in enumerate(self.plans) if p.pack == name]
 
 
-def compile_packs(packs: Iterable[Pack], roots: Iterable[Path] = ()) -> Catalogue:
+def compile_packs(packs: Iterable[Pack], roots: Iterable[pathlib.Path] = ()) -> Catalogue:
     """Compile packs, and the taxonomy's rules with those below `roots`. Raises `ContentError` with every problem."""
     by_name = {p.name: p for p in sorted(packs, key=lambda p: p.name)}
     problems: list[Problem] = []

@@ -72,6 +72,11 @@ def _looks_at(step: Step) -> str:
     return ",".join(dict.fromkeys(condition.fields()))[:LONGEST] if condition else ""
 
 
+def with_confidence(values: Mapping[str, Constant], rule: str) -> dict[str, Constant]:
+    """All of a family's constants; with rule and confidence if they decide a category."""
+    return dict(values) if values[CATEGORY] == UNCATEGORIZED else {**values, RULE: rule, CONFIDENCE: SURE}
+
+
 def with_rule(values: Mapping[str, Constant], rule: str) -> dict[str, Constant]:
     """A family's constants, and the rule if they decide a category."""
-    return {k: v for k, v in _beside(values, rule).items()}  # type: ignore[misc]
+    return dict(_beside(values, rule))  # type: ignore[arg-type]  # constants in, constants out

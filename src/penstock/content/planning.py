@@ -12,7 +12,7 @@ import numpy as np
 from penstock.columns import I32, Kind
 from penstock.content.blob import Blob, render
 from penstock.content.constants import as_kind, constants_of, misfit_of
-from penstock.content.deciding import CATEGORY, CONFIDENCE, RULE, SURE, VERBS, family_rule, named, with_rule
+from penstock.content.deciding import CATEGORY, RULE, VERBS, family_rule, named, with_confidence, with_rule
 from penstock.content.hashing import HashTable, joined
 from penstock.content.model import Constant, Dataset, Group, Pack
 from penstock.content.paths import under
@@ -121,9 +121,8 @@ def build_plan(  # noqa: PLR0915  one check after the other
         except StepError as error:
             wrong(step.line, f"{step.verb}: {error}")
             continue
-        for name in made.writes:
-            if name != RULE:
-                check(name, step.line)
+        for name in (n for n in made.writes if n != RULE):
+            check(name, step.line)
         if CATEGORY in made.writes and step.verb not in VERBS:
             wrong(step.line, f"{step.verb}: {CATEGORY} comes from no record", "set or lookup")
         for name in (*made.reads, *(made.when.fields() if made.when else ())):
@@ -146,8 +145,7 @@ def build_plan(  # noqa: PLR0915  one check after the other
         making.writes.add(f"{pack.name}.unmapped")
     making.writes.update((*SYSLOG_FIELDS, *FIRST, *LAST, "penstock.time.rule", "_header_time", *dataset.time))
     making.writes.update(_swapped(steps, making.writes, schema))
-    if CATEGORY in making.writes:
-        making.writes.add(RULE)
+    making.writes.update([RULE] if CATEGORY in making.writes else [])
     columns = _columns(making.writes, schema)
     place = {c.name: i for i, c in enumerate(columns)}
     lists = {id(names): names for m in making.maps for names in m.values()}  # families share most of theirs
@@ -165,7 +163,7 @@ def build_plan(  # noqa: PLR0915  one check after the other
     named_sets = [with_rule(values, rule) for (values, _), rule in zip(family_sets, rules, strict=True)]
     whole = [{**fixed, **dataset.set, **values} for values in named_sets]
     if CATEGORY not in place:
-        whole = [{**w, RULE: r, CONFIDENCE: SURE} if w[CATEGORY] != UNCATEGORIZED else w for w, r in zip(whole, rules, strict=True)]
+        whole = [with_confidence(values, rule) for values, rule in zip(whole, rules, strict=True)]
     fixed_of = [{k: v for k, v in w.items() if k not in place} for w in whole]
     places = _places(whole, named_sets, place, schema, blob)
     lowest = {**fixed, **dataset.set}

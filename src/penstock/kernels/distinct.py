@@ -5,6 +5,9 @@ from __future__ import annotations
 from penstock.kernels.jit import kernel
 from penstock.kernels.words import U, mix
 
+ABSENT = 0
+"""Of a constant's place in a key: the value is absent."""
+
 
 @kernel
 def number_distinct(keys, slot_key, slot_number, out, first):  # type: ignore[no-untyped-def]
@@ -34,3 +37,16 @@ def number_distinct(keys, slot_key, slot_number, out, first):  # type: ignore[no
             count += 1
         out[i] = slot_number[at]
     return count
+
+
+@kernel
+def pack_constants(family, base, one, one_length, other, other_length, keys):  # type: ignore[no-untyped-def]
+    """keys uint64[n]: a row's family (16 bits), and where its two constants stand in the blob at `base` (22 bits each).
+
+    one, other int32[n] with their lengths: columns that hold constants; length -1 is absent.
+    """
+    for j in range(len(keys)):
+        i = U(j)
+        a = U(one[i] - base + 1) if one_length[i] >= 0 else U(ABSENT)
+        b = U(other[i] - base + 1) if other_length[i] >= 0 else U(ABSENT)
+        keys[i] = U(family[i]) | (a << U(16)) | (b << U(38))

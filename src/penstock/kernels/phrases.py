@@ -129,8 +129,8 @@ def find_phrases(  # type: ignore[no-untyped-def]
 ):
     """Judge rows by the phrases in their texts.
 
-    start, length int32[C, n]  the texts, column by column; column `whole` (C: none) is looked at only where no rule that
-                               can do without it has held: such rules must come first
+    start, length int32[C, n]  the texts, column by column; column `whole` (C: there is none) is looked at only in rows
+                               where no rule has held without it
     table int32[S * 38]        state (its number times 38, and `FOUND`) after a symbol
     out_begin, out_set         per state the sets of phrases that end there
     set_in int64[G]            bits of the columns in which a set counts

@@ -39,7 +39,7 @@ KINDS: Mapping[str, tuple[str, Callable[[], Listed], str]] = {
 
 def released(kind: str) -> dict[str, Listed]:
     """All listings of a kind by version."""
-    found = {}
+    found: dict[str, Listed] = {}
     for path in sorted((HERE / "released" / kind).glob("*.tsv")):
         rows = (line.split("\t") for line in table(f"released/{kind}/{path.name}"))
         found[path.stem] = {name: tuple(cells) for name, *cells in rows}

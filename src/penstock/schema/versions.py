@@ -22,6 +22,7 @@ from penstock.schema.registry import HERE, ROWS, VERSION, Schema, schema, table
 
 FOLDER = HERE / "released"
 
+
 class Compatibility(IntEnum):
     """How much a change breaks, and so which part of the version it moves."""
 

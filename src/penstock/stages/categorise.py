@@ -1,8 +1,8 @@
 """Give every event its category code, the rule that decided it and how sure it is; contexts where they are asked for.
 
-A pack's word stands. Where it left `unknown.uncategorized`, the taxonomy's rules are asked. What comes of it is the same
-for all rows of a family that were decided alike, so it is no column: the frame's families are numbered anew, by family
-and decision, and code, rule, confidence and contexts are constants of those.
+A pack's word stands. Where it left `unknown.uncategorized`, the taxonomy's rules are asked. What comes of it is the
+same for all rows of a family that were decided alike, so it is no column: the frame's families are numbered anew, by
+family and decision, and code, rule, confidence and contexts are constants of those.
 """
 
 from __future__ import annotations
@@ -12,12 +12,13 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from penstock.columns import I32, Frame
+from penstock.columns import I32, Frame, Mask
 from penstock.content.catalogue import Catalogue
 from penstock.content.deciding import CATEGORY, CONFIDENCE, RULE, SURE
 from penstock.content.plan import Plan
 from penstock.content.taxonomy.rule import SETS
 from penstock.core import Batch, Stage
+from penstock.kernels.distinct import pack_constants
 from penstock.schema.categories import UNCATEGORIZED, codes
 from penstock.schema.contexts import contexts
 from penstock.stages.draft import Draft
@@ -61,12 +62,16 @@ class _Categorising:
         if CATEGORY not in plan.place and not len(undecided) and self.contexts is None:
             return frame  # constants of the pack's families say it all
         draft = Draft.of(frame, plan)
+        keys = self._keys(frame, plan)
         decided = np.full(len(frame), -1, np.int32)
-        decided[undecided] = self.codes.decide(draft, undecided)
-        blank = np.zeros(len(frame), np.uint64)
+        blank = np.zeros(len(frame), np.bool_)
         if len(undecided):
+            decided[undecided] = self.codes.decide(draft, undecided)
             blank = self._fill(frame, draft, decided)
-        group, first = distinct(self._keys(frame, plan, decided, blank))
+            rows = np.flatnonzero(decided >= 0)
+            by_rule = frame.family[rows].astype(np.uint64) | decided[rows].astype(np.uint64) << np.uint64(16)
+            keys[rows] = by_rule | blank[rows].astype(np.uint64) << np.uint64(62) | np.uint64(1 << 63)
+        group, first = distinct(keys)
         constants = [self._constants(frame, plan, decided, blank, row) for row in first.tolist()]
         if self.contexts is not None:
             number = np.array([_NUMBER[str(c[CATEGORY])] for c in constants], np.int32)
@@ -88,16 +93,15 @@ class _Categorising:
         if CATEGORY in plan.place:
             at = frame.text.constants + self.catalogue.taxonomy.undecided[0]
             return np.flatnonzero(frame.start[plan.place[CATEGORY]] == at).astype(np.int32)
-        open_ = np.array([c.get(CATEGORY) == UNCATEGORIZED for c in frame.constants], np.bool_)
-        return np.flatnonzero(open_[frame.family]).astype(np.int32) if open_.any() else np.empty(0, np.int32)
+        return uncategorised(frame)
 
-    def _fill(self, frame: Frame, draft: Draft, decided: I32) -> Bits:
+    def _fill(self, frame: Frame, draft: Draft, decided: I32) -> Mask:
         """Write what the rules say of ECS's categories to the columns there are, where nothing stands.
 
-        Gives uint64[n], 1 for rows that have no `event.category`: only those get one, and the type that goes with it.
+        Gives the rows that have no `event.category`: only those get one, and the type that goes with it.
         """
         category = draft.get(SETS[0])
-        blank = np.ones(len(frame), np.uint64) if category is None else (category[1] < 0).astype(np.uint64)
+        blank = np.ones(len(frame), np.bool_) if category is None else category[1] < 0
         for rule in np.unique(decided[decided >= 0]).tolist():
             for name, (offset, size) in self.catalogue.taxonomy.said[rule].places.items():
                 if name not in frame.names:
@@ -105,24 +109,21 @@ class _Categorising:
                 start, length = draft.put(name)
                 rows = (decided == rule) & (length < 0)
                 if name != _OUTCOME:
-                    rows &= blank != 0
+                    rows &= blank
                 start[rows] = frame.text.constants + offset
                 length[rows] = size
         return blank
 
-    def _keys(self, frame: Frame, plan: Plan, decided: I32, blank: Bits) -> Bits:
-        """uint64[n]: rows of one key have the same family and were decided alike."""
-        key = frame.family.astype(np.uint64)
-        if CATEGORY in plan.place:
-            base = frame.text.constants
-            rule, length = _column(frame, plan, RULE)
-            key |= (frame.start[plan.place[CATEGORY]] - base).astype(np.uint64) << np.uint64(16)
-            key |= np.where(length >= 0, rule - base + 1, 0).astype(np.uint64) << np.uint64(38)
-        by_rule = frame.family.astype(np.uint64) | (decided + 1).astype(np.uint64) << np.uint64(16)
-        by_rule |= blank << np.uint64(62) | np.uint64(1 << 63)
-        return np.where(decided >= 0, by_rule, key)
+    def _keys(self, frame: Frame, plan: Plan) -> Bits:
+        """uint64[n]: rows of one key have the same family, and their pack gave them the same code by the same rule."""
+        if CATEGORY not in plan.place:
+            return frame.family.astype(np.uint64)
+        keys = np.empty(len(frame), np.uint64)
+        columns = (*_column(frame, plan, CATEGORY), *_column(frame, plan, RULE))
+        pack_constants(frame.family, frame.text.constants, *columns, keys)
+        return keys
 
-    def _constants(self, frame: Frame, plan: Plan, decided: I32, blank: Bits, row: int) -> dict[str, object]:
+    def _constants(self, frame: Frame, plan: Plan, decided: I32, blank: Mask, row: int) -> dict[str, object]:
         """What all rows decided like this one have."""
         held = dict(frame.constants[frame.family[row]])
         if decided[row] >= 0:
@@ -140,7 +141,17 @@ class _Categorising:
         return {**held, CATEGORY: code, RULE: rule_name, CONFIDENCE: SURE}
 
 
-def _with_contexts(group: I32, constants: Sequence[dict[str, object]], bits: Bits) -> tuple[I32, list[dict[str, object]]]:
+def uncategorised(frame: Frame) -> I32:
+    """The rows that nobody has decided."""
+    if CATEGORY in frame.names:
+        return np.flatnonzero(np.array([v == UNCATEGORIZED for v in frame.column(CATEGORY)], np.bool_)).astype(np.int32)
+    open_ = np.array([c.get(CATEGORY) == UNCATEGORIZED for c in frame.constants], np.bool_)
+    return np.flatnonzero(open_[frame.family]).astype(np.int32) if open_.any() else np.empty(0, np.int32)
+
+
+def _with_contexts(
+    group: I32, constants: Sequence[dict[str, object]], bits: Bits
+) -> tuple[I32, list[dict[str, object]]]:
     """Groups divided by their rows' contexts."""
     number, first_bits = distinct(bits)
     finer, first = distinct(group.astype(np.uint64) << np.uint64(32) | number.astype(np.uint64))

@@ -47,7 +47,9 @@ class _Facts:
 class Judge:
     """Judges rows by the rules of a book. bit: which context each rule means, -1 none."""
 
-    def __init__(self, book: Book, catalogue: Catalogue, bit: tuple[int, ...] = (), names: tuple[str, ...] = ()) -> None:
+    def __init__(
+        self, book: Book, catalogue: Catalogue, bit: tuple[int, ...] = (), names: tuple[str, ...] = ()
+    ) -> None:
         """names: the code of each number that `bits` is given."""
         self._book = book
         self._catalogue = catalogue
@@ -191,11 +193,14 @@ def _answers(draft: Draft, rows: I32, atom: Atom) -> I32 | None:
         everywhere = np.ones(len(rows), np.uint8)
         test_texts(draft.text.data, start, length, *atom.test.packed, atom.test.how, everywhere, held)
         return held.astype(np.int32)
-    if atom.table is None or not (length >= 0).any():
+    there = length >= 0
+    if atom.table is None or not there.any():
         return None
+    if not atom.values:
+        return np.where(there, np.int32(OTHER), np.int32(ABSENT))
     out = np.empty(len(rows), np.int32)
     find_values(
-        draft.text.data, start[None], length[None], _ROW, True, atom.table.slot_hash, atom.table.slot_value,  # noqa: FBT003
+        draft.text.data, start[None], length[None], _ROW, True, atom.table.slot_hash, atom.table.slot_value,
         OTHER, out, np.empty(264, np.uint8),
     )  # fmt: skip
     return out

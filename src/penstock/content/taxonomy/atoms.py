@@ -33,8 +33,18 @@ class Atom:
     test: Condition | None = None
 
 
-Held = tuple[object, ...]
-"""A condition over answers: (kind, …). ("all" | "any" | "not", parts…); ("in", atom, answers); ("there", atom, wanted)."""
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A condition over answers.
+
+    kind: all, any, not (of `parts`), or in: the answer to `atom` is among `answers` (or not, where not `wanted`).
+    """
+
+    kind: str
+    parts: tuple[Held, ...] = ()
+    atom: int = -1
+    answers: frozenset[int] = frozenset()
+    wanted: bool = True
 
 
 @dataclass
@@ -49,22 +59,22 @@ class Atoms:
     def add(self, condition: Condition | None) -> Held:
         """The condition over answers; one that is not there always holds."""
         if condition is None:
-            return ("all",)
+            return Held("all")
         if condition.kind in ("all", "any", "not"):
-            return (condition.kind, *(self.add(part) for part in condition.parts))
+            return Held(condition.kind, tuple(self.add(part) for part in condition.parts))
         if condition.kind == "exists":
-            return ("there", self._of_values(condition.field), condition.wanted)
+            return Held("in", (), self._of_values(condition.field), frozenset((ABSENT,)), not condition.wanted)
         if condition.kind == "in":
             known = self.schema.get(condition.field)
             if known is None or not known.many:
                 at = self._of_values(condition.field)
                 held = self._values[condition.field]
                 wanted = {held.setdefault(text.lower(), FIRST + len(held)) for text in condition.texts}
-                return ("in", at, frozenset(wanted))
+                return Held("in", (), at, frozenset(wanted))
             # arrays stand as JSON text: one that has the value among others holds too
             quoted = tuple(b'"' + text + b'"' for text in condition.texts)
             condition = Condition("text", field=condition.field, how=CONTAINS, texts=quoted)
-        return ("in", self._of_test(condition), frozenset((1,)))
+        return Held("in", (), self._of_test(condition), frozenset((1,)))
 
     def _of_values(self, name: str) -> int:
         if name not in self._values:
@@ -95,15 +105,12 @@ class Atoms:
 
 def holds(held: Held, answers: Sequence[int]) -> bool:
     """Whether a condition holds of these answers."""
-    kind, *rest = held
-    match kind:
+    match held.kind:
         case "all":
-            return all(holds(part, answers) for part in rest)  # type: ignore[arg-type]
+            return all(holds(part, answers) for part in held.parts)
         case "any":
-            return any(holds(part, answers) for part in rest)  # type: ignore[arg-type]
+            return any(holds(part, answers) for part in held.parts)
         case "not":
-            return not holds(rest[0], answers)  # type: ignore[arg-type]
-        case "there":
-            return (answers[rest[0]] != ABSENT) == rest[1]  # type: ignore[index]
+            return not holds(held.parts[0], answers)
         case _:
-            return answers[rest[0]] in rest[1]  # type: ignore[index,operator]
+            return (answers[held.atom] in held.answers) == held.wanted

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from penstock.columns import Kind
 from penstock.content.blob import Blob, render
 from penstock.content.constants import as_kind
 from penstock.content.model import Constant
@@ -15,7 +16,6 @@ from penstock.content.taxonomy.atoms import Atom, Atoms, Held
 from penstock.content.taxonomy.phrases import Phrases, compile_phrases
 from penstock.content.taxonomy.rule import PATTERN, SETS, WORDS, Rule
 from penstock.content.taxonomy.rules import category_rules, context_rules
-from penstock.columns import Kind
 from penstock.errors import Problem
 from penstock.schema.categories import UNCATEGORIZED, codes
 from penstock.schema.contexts import MOST, contexts
@@ -106,8 +106,10 @@ def _book(rules: Sequence[Rule], bits: Sequence[int], schema: Schema, sets: Patt
 
 
 def _said(rule: Rule, schema: Schema, blob: Blob) -> Said:
-    """What the rule says more exactly, else what its code stands for. Of work that went as asked no outcome follows:
-    a log that does not say how it went has none."""
+    """What the rule says more exactly, else what its code stands for.
+
+    Of work that went as asked no outcome follows: a log that does not say how it went has none.
+    """
     code = codes()[rule.target]
     own: dict[str, Constant] = {"event.category": code.category, "event.type": code.type}
     if code.failure:

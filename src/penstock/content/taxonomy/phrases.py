@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -84,30 +83,24 @@ def _runs(lists: Sequence[Sequence[int]]) -> tuple[I32, I32]:
 
 
 def automaton(ends: Mapping[bytes, set[int]]) -> tuple[I32, list[list[int]]]:
-    """Aho and Corasick's automaton of these words, as a dense table; per state what ends there."""
-    children: list[dict[int, int]] = [{}]
-    outputs: list[set[int]] = [set()]
-    for word, groups in ends.items():
-        state = 0
-        for symbol in word:
-            if symbol not in children[state]:
-                children[state][symbol] = len(children)
-                children.append({})
-                outputs.append(set())
-            state = children[state][symbol]
-        outputs[state] |= groups
-    size = len(children)
-    table: NDArray[np.int32] = np.zeros((size, SYMBOLS), np.int32)
-    fail = [0] * size
-    waiting = deque([0])
-    while waiting:
-        state = waiting.popleft()
+    """Aho and Corasick's automaton of these words, as a dense table; per state what ends there.
+
+    States are numbered by depth: most of a text moves among the first few, which then lie together.
+    """
+    prefixes = sorted({word[:n] for word in ends for n in range(len(word) + 1)}, key=lambda p: (len(p), p))
+    number = {prefix: state for state, prefix in enumerate(prefixes)}
+    outputs: list[set[int]] = [set(ends.get(prefix, ())) for prefix in prefixes]
+    children: list[list[tuple[int, int]]] = [[] for _ in prefixes]
+    for state, prefix in enumerate(prefixes[1:], 1):
+        children[number[prefix[:-1]]].append((prefix[-1], state))
+    table: NDArray[np.int32] = np.zeros((len(prefixes), SYMBOLS), np.int32)
+    fail = [0] * len(prefixes)
+    for state in range(len(prefixes)):  # shallow ones first, so what they fall back to is done
         if state:
             table[state] = table[fail[state]]
-        for symbol, child in children[state].items():
+        for symbol, child in children[state]:
             fail[child] = int(table[fail[state], symbol]) if state else 0
             outputs[child] |= outputs[fail[child]]
             table[state, symbol] = child
-            waiting.append(child)
     flagged = np.array([FOUND if out else 0 for out in outputs], np.int32)
     return (table * SYMBOLS | flagged[table]).reshape(-1), [sorted(out) for out in outputs]

@@ -16,6 +16,7 @@ import difflib
 import re
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
+from typing import NamedTuple
 
 from penstock.content.conditions import Condition, compile_condition
 from penstock.content.model import Constant
@@ -140,7 +141,9 @@ class _Reading(Reader):
         for name, value in found.items():
             known = self.schema.get(name)
             if name not in SETS or known is None:
-                self.wrong(node.line if node else 1, f"set: {name} is not for a rule to say", f"one of {', '.join(SETS)}")
+                self.wrong(
+                    node.line if node else 1, f"set: {name} is not for a rule to say", f"one of {', '.join(SETS)}"
+                )
                 continue
             for one in value if isinstance(value, tuple) else (value,):
                 if one not in known.allowed:
@@ -149,7 +152,16 @@ class _Reading(Reader):
         return found
 
 
-def _body(top: Mapping[str, Node], read: _Reading, line: int) -> dict[str, object]:
+class _Body(NamedTuple):
+    """What both sorts of rules have: see `Rule`."""
+
+    when: Condition | None
+    words: tuple[tuple[str, ...], ...]
+    unless: tuple[str, ...]
+    within: tuple[str, ...]
+
+
+def _body(top: Mapping[str, Node], read: _Reading, line: int) -> _Body:
     """What both sorts of rules have."""
     words = [read.phrases(top["words"], "words")] if "words" in top else []
     more = read.sequence(top.get("and"), "and")
@@ -162,12 +174,12 @@ def _body(top: Mapping[str, Node], read: _Reading, line: int) -> dict[str, objec
         read.wrong(line, "`unless` needs `words`", "for fields: when: {not: …}")
     if any(not group for group in words):
         read.wrong(line, "a set of words is empty")
-    return {
-        "when": read.when(top.get("when")),
-        "words": tuple(words),
-        "unless": read.phrases(top.get("unless"), "unless"),
-        "within": read.fields_of(top.get("in")),
-    }
+    return _Body(
+        read.when(top.get("when")),
+        tuple(words),
+        read.phrases(top.get("unless"), "unless"),
+        read.fields_of(top.get("in")),
+    )
 
 
 def _category_rule(node: Node, read: _Reading) -> Rule | None:
@@ -183,19 +195,27 @@ def _category_rule(node: Node, read: _Reading) -> Rule | None:
     body = _body(top, read, node.line)
     lines = read.texts(top.get("pattern"), "pattern")
     last = read.flag(top.get("last"), "last")
-    kind = WORDS if body["words"] else PATTERN if lines else LAST if last else FIELDS
-    if sum((bool(body["words"]), bool(lines), last)) > 1:
+    kind = WORDS if body.words else PATTERN if lines else LAST if last else FIELDS
+    if sum((bool(body.words), bool(lines), last)) > 1:
         read.wrong(node.line, f"{name}: one of words, pattern and last: true")
-    if kind in (FIELDS, LAST) and body["when"] is None:
+    if kind in (FIELDS, LAST) and body.when is None:
         read.wrong(node.line, f"{name} looks at nothing", "when, words or pattern")
     source = read.text(top.get("from"), "from", "message")
     read.field(source, node.line)
     for line in lines:
         _check_pattern(line, node.line, read)
     return Rule(
-        f"taxonomy.{read.stem}/{name}", kind, code, confidence, read.file, node.line,
-        **body, lines=lines, source=source, set=read.sets(top.get("set")),
-    )  # type: ignore[arg-type]  # fmt: skip
+        f"taxonomy.{read.stem}/{name}",
+        kind,
+        code,
+        confidence,
+        read.file,
+        node.line,
+        *body,
+        lines,
+        source,
+        read.sets(top.get("set")),
+    )
 
 
 def _check_pattern(text: str, line: int, read: _Reading) -> None:
@@ -220,9 +240,7 @@ def _context_rule(node: Node, read: _Reading) -> Rule | None:
             read.wrong(top["codes"].line, f"no code {text!r}", "a code, auth.*, or *.rate_exceeded")
         wanted |= fit
     body = _body(top, read, node.line)
-    if not wanted and not body["words"] and body["when"] is None:
+    if not wanted and not body.words and body.when is None:
         read.wrong(node.line, f"{context}: the rule looks at nothing", "codes, when or words")
-    return Rule(
-        context, WORDS if body["words"] else FIELDS, context, 100, read.file, node.line, **body,
-        codes=frozenset(wanted),
-    )  # type: ignore[arg-type]  # fmt: skip
+    kind = WORDS if body.words else FIELDS
+    return Rule(context, kind, context, 100, read.file, node.line, *body, codes=frozenset(wanted))
