@@ -25,7 +25,7 @@ same for every vendor. The mode `none` is what is no failure. A code once releas
 | `penstock.category_confidence` | how sure that is: 100 is a pack's own word, a rule of the taxonomy has 1 to 99 |
 | `penstock.context` | the contexts that hold, an array; only where asked for: `parse --context`, `context: true` |
 
-Who decided is `linux_auth.sshd/failed` (a pack's pattern or family), `aws_cloudtrail.event/lookup _error` (a pack's step)
+Who decided is `linux_auth.sshd/failed` (a pattern or family of a pack), `aws_cloudtrail.event/lookup _error` (a step)
 or `taxonomy.auth/wrong_secret` (a rule of the taxonomy).
 
 A pack's word stands. Where it left `unknown.uncategorized`, the taxonomy's rules are asked, in this order:

@@ -15,7 +15,7 @@ from penstock.content.pattern_text import compile_pattern
 from penstock.content.taxonomy.atoms import Atom, Atoms, Held
 from penstock.content.taxonomy.phrases import Phrases, compile_phrases
 from penstock.content.taxonomy.rule import PATTERN, SETS, WORDS, Rule
-from penstock.content.taxonomy.rules import category_rules, context_rules
+from penstock.content.taxonomy.rules import category_rules, context_rules, unknown_fields
 from penstock.errors import Problem
 from penstock.schema.categories import UNCATEGORIZED, codes
 from penstock.schema.contexts import MOST, contexts
@@ -72,10 +72,11 @@ def compile_taxonomy(
     schema: Schema, blob: Blob, sets: PatternSetsBuilder, roots: Iterable[Path], problems: list[Problem]
 ) -> Taxonomy:
     """Read and compile all rules; what is wrong goes to `problems`."""
-    rules, wrong = category_rules(schema, roots)
-    of_contexts, wrong_there = context_rules(schema)
-    problems += [*wrong, *wrong_there]
-    if wrong or wrong_there:
+    rules, wrong = category_rules(roots)
+    of_contexts, wrong_there = context_rules()
+    wrong = [*wrong, *wrong_there, *unknown_fields([*rules, *of_contexts], schema)]
+    problems += wrong
+    if wrong:
         rules, of_contexts = [], []
     bits = {name: i for i, name in enumerate(contexts())}
     if len(bits) > MOST:

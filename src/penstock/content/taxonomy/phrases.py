@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -55,7 +56,7 @@ def compile_phrases(rules: Sequence[Rule], bits: Sequence[int]) -> Phrases:
     for (phrases, _), group in sets.items():
         for phrase in phrases:
             ends.setdefault(symbols(phrase), set()).add(group)
-    table, outputs = automaton(ends)
+    table, outputs = automaton(tuple((word, tuple(groups)) for word, groups in ends.items()))
     return Phrases(
         tuple(fields),
         place.get(WHOLE, len(fields)),
@@ -82,11 +83,13 @@ def _runs(lists: Sequence[Sequence[int]]) -> tuple[I32, I32]:
     return begin, np.array([v for one in lists for v in one] or [0], np.int32)
 
 
-def automaton(ends: Mapping[bytes, set[int]]) -> tuple[I32, list[list[int]]]:
+@lru_cache(4)
+def automaton(words: tuple[tuple[bytes, tuple[int, ...]], ...]) -> tuple[I32, list[list[int]]]:
     """Aho and Corasick's automaton of these words, as a dense table; per state what ends there.
 
     States are numbered by depth: most of a text moves among the first few, which then lie together.
     """
+    ends = dict(words)
     prefixes = sorted({word[:n] for word in ends for n in range(len(word) + 1)}, key=lambda p: (len(p), p))
     number = {prefix: state for state, prefix in enumerate(prefixes)}
     outputs: list[set[int]] = [set(ends.get(prefix, ())) for prefix in prefixes]

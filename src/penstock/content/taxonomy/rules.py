@@ -14,7 +14,9 @@ from __future__ import annotations
 
 import difflib
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
+from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -28,7 +30,7 @@ from penstock.content.yaml_tree import Node, load
 from penstock.errors import ContentError, Problem
 from penstock.schema.categories import codes
 from penstock.schema.contexts import contexts
-from penstock.schema.registry import Schema
+from penstock.schema.registry import Schema, schema
 
 HERE = Path(__file__).parent
 CATEGORIES = "categories"
@@ -43,50 +45,60 @@ _CONTEXT = ("context", "codes", *_BODY, "about")
 Found = tuple[list[Rule], list[Problem]]
 
 
-def category_rules(schema: Schema, roots: Iterable[Path] = ()) -> Found:
+def category_rules(roots: Iterable[Path] = ()) -> Found:
     """The rules for codes in their order of precedence, and what is wrong with them.
 
     The bundled ones, and those in `categories/` below further folders of packs; a later file replaces its namesake.
     """
     folders = [HERE / "rules", *(root / CATEGORIES for root in roots)]
     files = {path.stem: path for folder in folders for path in sorted(folder.glob("*.yaml"))}
-    rules: list[Rule] = []
-    problems: list[Problem] = []
-    for path in files.values():
-        found, wrong = _read(path, _category_rule, schema)
-        rules += found
-        problems += wrong
-    return sorted(rules, key=lambda r: r.order), problems
+    found = [_read(path, path.stat().st_mtime_ns, _category_rule) for path in files.values()]
+    rules = sorted((rule for one, _ in found for rule in one), key=lambda r: r.order)
+    return rules, [problem for _, problems in found for problem in problems]
 
 
-def context_rules(schema: Schema, path: Path = HERE / "contexts.yaml") -> Found:
+def context_rules(path: Path = HERE / "contexts.yaml") -> Found:
     """The rules of contexts, and what is wrong with them."""
-    rules, problems = _read(path, _context_rule, schema)
+    rules, problems = _read(path, path.stat().st_mtime_ns, _context_rule)
     missing = [c for c in contexts() if c not in {r.target for r in rules}]
     return rules, problems + [Problem(str(path), 1, f"no rule says when there is {c}") for c in missing]
 
 
-def _read(path: Path, make: Callable[[Node, _Reading], Rule | None], schema: Schema) -> Found:
-    """The rules of a file."""
-    read = _Reading(path, schema)
+def unknown_fields(rules: Iterable[Rule], known: Schema) -> list[Problem]:
+    """Fields that these rules look at and that there are not. (A bundled pack's, which is not loaded, may be.)"""
+    problems = []
+    for rule in rules:
+        for name in dict.fromkeys((*(rule.when.fields() if rule.when else ()), *rule.within, rule.source)):
+            if name not in known and not (packs_dir() / name.partition(".")[0]).is_dir():
+                close = difflib.get_close_matches(name, list(known.fields), 1)
+                hint = f"did you mean {close[0]}?" if close else ""
+                problems.append(Problem(rule.file, rule.line, f"{rule.name}: no field {name!r}", hint))
+    return problems
+
+
+@lru_cache(64)
+def _read(path: Path, _changed: int, make: Callable[[Node, _Reading], Rule]) -> Found:
+    """The rules of a file; `_changed` is when it was."""
+    read = _Reading(path)
     try:
         root = load(path)
     except ContentError as error:
         return [], list(error.problems)
-    rules = [rule for node in read.sequence(root, "a file of rules") if (rule := make(node, read)) is not None]
-    for rule in rules:
-        if sum(r.name == rule.name for r in rules) > 1 and rule.kind and make is _category_rule:
-            read.wrong(rule.line, f"{rule.name} stands here twice")
+    rules = [make(node, read) for node in read.sequence(root, "a file of rules")]
+    if make is _category_rule:
+        for name, count in Counter(r.name for r in rules).items():
+            if count > 1:
+                line = [r.line for r in rules if r.name == name][-1]
+                read.wrong(line, f"{name} stands here twice")
     return rules, read.problems
 
 
 class _Reading(Reader):
     """Typed access to a file of rules."""
 
-    def __init__(self, path: Path, schema: Schema) -> None:
+    def __init__(self, path: Path) -> None:
         super().__init__(str(path))
         self.stem = path.stem
-        self.schema = schema
 
     def one_of(self, node: Node | None, what: str, known: Iterable[str], line: int) -> str:
         """A text that must be on a list."""
@@ -97,24 +109,15 @@ class _Reading(Reader):
             self.wrong(node.line if node else line, f"no {what} {text!r}", f"did you mean {close[0]}?" if close else "")
         return text
 
-    def field(self, name: str, line: int) -> None:
-        """A field that there must be, or one of a bundled pack that is not loaded (tests load few)."""
-        if name not in self.schema and not (packs_dir() / name.partition(".")[0]).is_dir():
-            close = difflib.get_close_matches(name, list(self.schema.fields), 1)
-            self.wrong(line, f"no field {name!r}", f"did you mean {close[0]}?" if close else "")
-
     def when(self, node: Node | None) -> Condition | None:
         """A condition on fields."""
         if node is None:
             return None
         try:
-            condition = compile_condition(node.plain())
+            return compile_condition(node.plain())
         except ValueError as error:
             self.wrong(node.line, str(error))
             return None
-        for name in condition.fields():
-            self.field(name, node.line)
-        return condition
 
     def phrases(self, node: Node | None, what: str) -> tuple[str, ...]:
         """Phrases: words in small letters, one blank between them; a last `*` takes any end of the last word."""
@@ -128,18 +131,11 @@ class _Reading(Reader):
             self.wrong(line, f"{what}: {phrase!r} stands here twice")
         return found
 
-    def fields_of(self, node: Node | None) -> tuple[str, ...]:
-        """The fields that words are looked for in."""
-        found = self.texts(node, "in") or TEXTS
-        for name in found:
-            self.field(name, node.line if node else 1)
-        return found
-
     def sets(self, node: Node | None) -> Mapping[str, Constant]:
         """What is said more exactly than the code says it."""
         found = self.constants(node, "set")
         for name, value in found.items():
-            known = self.schema.get(name)
+            known = schema().get(name)
             if name not in SETS or known is None:
                 self.wrong(
                     node.line if node else 1, f"set: {name} is not for a rule to say", f"one of {', '.join(SETS)}"
@@ -178,11 +174,11 @@ def _body(top: Mapping[str, Node], read: _Reading, line: int) -> _Body:
         read.when(top.get("when")),
         tuple(words),
         read.phrases(top.get("unless"), "unless"),
-        read.fields_of(top.get("in")),
+        read.texts(top.get("in"), "in") or TEXTS,
     )
 
 
-def _category_rule(node: Node, read: _Reading) -> Rule | None:
+def _category_rule(node: Node, read: _Reading) -> Rule:
     top = read.mapping(node, "a rule", _CATEGORY)
     name = read.text(top.get("rule"), "rule")
     if not _NAME.fullmatch(name):
@@ -201,7 +197,6 @@ def _category_rule(node: Node, read: _Reading) -> Rule | None:
     if kind in (FIELDS, LAST) and body.when is None:
         read.wrong(node.line, f"{name} looks at nothing", "when, words or pattern")
     source = read.text(top.get("from"), "from", "message")
-    read.field(source, node.line)
     for line in lines:
         _check_pattern(line, node.line, read)
     return Rule(
@@ -229,7 +224,7 @@ def _check_pattern(text: str, line: int, read: _Reading) -> None:
         read.wrong(line, f"pattern {text!r} captures {next(program.names)}", "a rule decides, it fills no field: {}")
 
 
-def _context_rule(node: Node, read: _Reading) -> Rule | None:
+def _context_rule(node: Node, read: _Reading) -> Rule:
     top = read.mapping(node, "a rule", _CONTEXT)
     context = read.one_of(top.get("context"), "context", contexts(), node.line)
     wanted: set[str] = set()
