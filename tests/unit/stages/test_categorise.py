@@ -1,5 +1,7 @@
 """Categories: a pack's word stands, else the rules in their order; what comes of it stands on the event."""
 
+# ruff: noqa: E501  tables stand as they are
+
 from __future__ import annotations
 
 import re
