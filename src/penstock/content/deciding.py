@@ -9,11 +9,11 @@ A step that writes the category writes this too, in the same rows.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from penstock.content.conditions import compile_condition
-from penstock.content.model import Constant, Step
+from penstock.content.model import Constant, Dataset, Step
 from penstock.schema.categories import UNCATEGORIZED
 
 CATEGORY, RULE, CONFIDENCE = "penstock.category", "penstock.category_rule", "penstock.category_confidence"
@@ -30,9 +30,24 @@ VERBS = ("set", "lookup")
 """Steps that may write a category: those that write constants."""
 
 
-def family_rule(dataset: str, family: str, more: int) -> str:
-    """The name of a pattern or family. family: its name or first value; more: how many values it has besides."""
-    return f"{dataset}/{family or 'default'}" + (f"+{more}" if more else "")
+NOT_RECORDED = f"{CATEGORY} comes from no record"
+"""What is told of a pack that would copy one."""
+
+
+def family_rules(dataset: Dataset) -> list[str]:
+    """The names of a dataset's patterns or families, by their numbers in its plan."""
+    if dataset.is_text:
+        return [f"{dataset.name}/{pattern.name or 'default'}" for pattern in dataset.patterns] or [_default(dataset)]
+    names = [f"{dataset.name}/{_called(family.values)}" if family.values else "" for family in dataset.families]
+    return [name or _default(dataset) for name in names] + ([] if "" in names else [_default(dataset)])
+
+
+def _called(values: tuple[str, ...]) -> str:
+    return values[0] + (f"+{len(values) - 1}" if len(values) > 1 else "")
+
+
+def _default(dataset: Dataset) -> str:
+    return f"{dataset.name}/default"
 
 
 def named(step: Step, dataset: str) -> Step:
@@ -72,11 +87,14 @@ def _looks_at(step: Step) -> str:
     return ",".join(dict.fromkeys(condition.fields()))[:LONGEST] if condition else ""
 
 
-def with_confidence(values: Mapping[str, Constant], rule: str) -> dict[str, Constant]:
-    """All of a family's constants; with rule and confidence if they decide a category."""
-    return dict(values) if values[CATEGORY] == UNCATEGORIZED else {**values, RULE: rule, CONFIDENCE: SURE}
+def with_rules(sets: Sequence[Mapping[str, Constant]], rules: Sequence[str]) -> list[dict[str, Constant]]:
+    """Each family's constants, and its rule if they decide a category."""
+    return [dict(_beside(v, r)) for v, r in zip(sets, rules, strict=True)]  # type: ignore[arg-type]  # constants too
 
 
-def with_rule(values: Mapping[str, Constant], rule: str) -> dict[str, Constant]:
-    """A family's constants, and the rule if they decide a category."""
-    return dict(_beside(values, rule))  # type: ignore[arg-type]  # constants in, constants out
+def with_confidence(whole: Sequence[Mapping[str, Constant]], rules: Sequence[str]) -> list[dict[str, Constant]]:
+    """All of each family's constants; with rule and confidence if they decide a category."""
+    return [
+        dict(values) if values[CATEGORY] == UNCATEGORIZED else {**values, RULE: rule, CONFIDENCE: SURE}
+        for values, rule in zip(whole, rules, strict=True)
+    ]

@@ -73,7 +73,7 @@ def placing(maps: Sequence[Mapping[int, Sequence[int]]]) -> Placing:
 class Plan:
     """A dataset, compiled. Column numbers are places in `columns`; family numbers in `families`.
 
-    families: their first values; rules: what a category that they decide is said to come from.
+    rules: per family, what a category that it decides is said to come from.
     """
 
     number: int

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from penstock.columns import I32, Kind
+from penstock.content import deciding
 from penstock.content.blob import Blob, render
 from penstock.content.constants import as_kind, constants_of, misfit_of
-from penstock.content.deciding import CATEGORY, RULE, VERBS, family_rule, named, with_confidence, with_rule
+from penstock.content.deciding import CATEGORY, RULE
 from penstock.content.hashing import HashTable, joined
 from penstock.content.model import Constant, Dataset, Group, Pack
 from penstock.content.paths import under
@@ -109,7 +110,7 @@ def build_plan(  # noqa: PLR0915  one check after the other
     if not dataset.is_text:
         _members(pack, dataset, keys, making, check)
     if CATEGORY in making.writes:
-        wrong(dataset.line, f"{CATEGORY} comes from no record", "category:, set or lookup")
+        wrong(dataset.line, deciding.NOT_RECORDED, "category:, set or lookup")
     check_constants(dataset.set, dataset.line)
     for values, line in family_sets:
         check_constants(values, line)
@@ -117,14 +118,14 @@ def build_plan(  # noqa: PLR0915  one check after the other
     steps: list[CompiledStep] = []
     for step in dataset.steps:
         try:
-            made = compiler.compile(named(step, dataset.name))
+            made = compiler.compile(deciding.named(step, dataset.name))
         except StepError as error:
             wrong(step.line, f"{step.verb}: {error}")
             continue
         for name in (n for n in made.writes if n != RULE):
             check(name, step.line)
-        if CATEGORY in made.writes and step.verb not in VERBS:
-            wrong(step.line, f"{step.verb}: {CATEGORY} comes from no record", "set or lookup")
+        if CATEGORY in made.writes and step.verb not in deciding.VERBS:
+            wrong(step.line, f"{step.verb}: {deciding.NOT_RECORDED}", "set or lookup")
         for name in (*made.reads, *(made.when.fields() if made.when else ())):
             check_name(name, step.line)
         for constants in constants_of(step):
@@ -159,11 +160,10 @@ def build_plan(  # noqa: PLR0915  one check after the other
         CATEGORY: UNCATEGORIZED,
         "penstock.pack": f"{pack.name}@{pack.version}",
     }
-    rules = [family_rule(dataset.name, name, more) for name, more in family_names]
-    named_sets = [with_rule(values, rule) for (values, _), rule in zip(family_sets, rules, strict=True)]
+    rules = deciding.family_rules(dataset)
+    named_sets = deciding.with_rules([values for values, _ in family_sets], rules)
     whole = [{**fixed, **dataset.set, **values} for values in named_sets]
-    if CATEGORY not in place:
-        whole = [with_confidence(values, rule) for values, rule in zip(whole, rules, strict=True)]
+    whole = whole if CATEGORY in place else deciding.with_confidence(whole, rules)
     fixed_of = [{k: v for k, v in w.items() if k not in place} for w in whole]
     places = _places(whole, named_sets, place, schema, blob)
     lowest = {**fixed, **dataset.set}
@@ -188,7 +188,7 @@ def build_plan(  # noqa: PLR0915  one check after the other
         pack.version,
         dataset.formats,
         columns,
-        tuple(name for name, _ in family_names),
+        tuple(family_names),
         tuple(_shown(c, schema) for c in fixed_of),
         places,
         defaults,
@@ -251,7 +251,7 @@ def _place(name: str, value: Constant, schema: Schema, blob: Blob) -> tuple[int,
 
 def _places(
     whole: Sequence[Mapping[str, Constant]],
-    named: Sequence[Mapping[str, Constant]],
+    deciding.named: Sequence[Mapping[str, Constant]],
     place: Mapping[str, int],
     schema: Schema,
     blob: Blob,
@@ -262,7 +262,7 @@ def _places(
     """
     out: dict[str, tuple[I32, I32]] = {}
     for name in dict.fromkeys(k for w in whole for k in w):
-        values = named if name in place else whole
+        values = deciding.named if name in place else whole
         if not any(name in v for v in values):
             continue
         offset = np.zeros(len(whole), np.int32)
@@ -285,18 +285,17 @@ def _columns(names: set[str], schema: Schema) -> tuple[Column, ...]:
     return tuple(out)
 
 
-def _text_families(dataset: Dataset) -> tuple[list[tuple[str, int]], list[tuple[Mapping[str, Constant], int]]]:
-    return [(p.name, 0) for p in dataset.patterns] or [("", 0)], [(p.set, p.line) for p in dataset.patterns] or [
+def _text_families(dataset: Dataset) -> tuple[list[str], list[tuple[Mapping[str, Constant], int]]]:
+    return [p.name for p in dataset.patterns] or [""], [(p.set, p.line) for p in dataset.patterns] or [
         ({}, dataset.line)
     ]
 
 
-def _families(dataset: Dataset) -> tuple[list[tuple[str, int]], list[tuple[Mapping[str, Constant], int]]]:
-    """Per family its first value and how many more it has; what it sets, and its line."""
-    names = [(f.values[0] if f.values else "", max(0, len(f.values) - 1)) for f in dataset.families]
+def _families(dataset: Dataset) -> tuple[list[str], list[tuple[Mapping[str, Constant], int]]]:
+    names = ["/".join(f.values) for f in dataset.families]
     sets: list[tuple[Mapping[str, Constant], int]] = [(f.set, f.line) for f in dataset.families]
     if not any(not f.values for f in dataset.families):
-        names.append(("", 0))
+        names.append("")
         sets.append(({}, dataset.line))
     return names, sets
 

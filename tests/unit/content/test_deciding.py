@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
-from penstock.content.deciding import CATEGORY, RULE, family_rule, named
+from penstock.content.catalogue import compile_packs
+from penstock.content.deciding import CATEGORY, RULE, family_rules, named
+from penstock.content.load import load_packs
 from penstock.content.model import Step
 from penstock.schema.categories import UNCATEGORIZED
 
@@ -13,11 +17,31 @@ def step(verb: str, arguments: dict[str, object], when: object = None) -> Step:
     return Step(verb, arguments, when, over=False, line=1)
 
 
-@pytest.mark.parametrize(
-    ("family", "more", "name"), [("failed", 0, "d/failed"), ("4656", 2, "d/4656+2"), ("", 0, "d/default")]
-)
-def test_a_family_is_called_by_its_first_value(family: str, more: int, name: str) -> None:
-    assert family_rule("d", family, more) == name
+TEXT = """pack: acme_gateway
+datasets:
+  - name: log
+    recognise: [{begins: [x]}]
+    patterns: [{name: one, line: 'x {message:rest}'}, {name: two, line: '{message:rest}'}]
+  - name: json
+    recognise: [{keys: [code]}]
+    format: json
+    keys: [{fields: {code: event.code}}]
+    families:
+      by: [code]
+      of: {"1": {}, "2, 3, 4": {}}
+"""
+
+
+def test_families_are_called_by_their_first_value(tmp_path: Path) -> None:
+    """In the order of the plan's numbers."""
+    (tmp_path / "acme_gateway").mkdir()
+    (tmp_path / "acme_gateway" / "pack.yaml").write_text(TEXT)
+    log, json = load_packs([tmp_path])[0].datasets
+    assert family_rules(log) == ["acme_gateway.log/one", "acme_gateway.log/two"]
+    assert family_rules(json) == [f"acme_gateway.json/{name}" for name in ("1", "2+2", "default")]
+    for plan, dataset in zip(compile_packs(load_packs([tmp_path])).plans, (log, json), strict=True):
+        assert list(plan.rules) == family_rules(dataset)
+        assert len(plan.rules) == len(plan.families)
 
 
 def test_set_says_what_it_looks_at() -> None:
