@@ -29,17 +29,10 @@ from penstock.schema.registry import ECS_VERSION, VERSION, Schema
 if TYPE_CHECKING:
     from penstock.content.catalogue import Keys
 
-SYSLOG_FIELDS = (
-    "log.syslog.priority",
-    "log.syslog.facility.code",
-    "log.syslog.facility.name",
-    "log.syslog.severity.code",
-    "log.syslog.severity.name",
-    "log.syslog.hostname",
-    "log.syslog.appname",
-    "log.syslog.procid",
-    "log.syslog.msgid",
-    "log.syslog.structured_data",
+SYSLOG_FIELDS = tuple(
+    f"log.syslog.{part}"
+    for part in "priority facility.code facility.name severity.code severity.name"
+    " hostname appname procid msgid structured_data".split()
 )
 OWN = frozenset(
     "event.id event.ingested event.original event.dataset ecs.version penstock.schema.version penstock.pack"
@@ -251,7 +244,7 @@ def _place(name: str, value: Constant, schema: Schema, blob: Blob) -> tuple[int,
 
 def _places(
     whole: Sequence[Mapping[str, Constant]],
-    deciding.named: Sequence[Mapping[str, Constant]],
+    named: Sequence[Mapping[str, Constant]],
     place: Mapping[str, int],
     schema: Schema,
     blob: Blob,
@@ -262,7 +255,7 @@ def _places(
     """
     out: dict[str, tuple[I32, I32]] = {}
     for name in dict.fromkeys(k for w in whole for k in w):
-        values = deciding.named if name in place else whole
+        values = named if name in place else whole
         if not any(name in v for v in values):
             continue
         offset = np.zeros(len(whole), np.int32)
