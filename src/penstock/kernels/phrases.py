@@ -49,41 +49,48 @@ def _note(state, out_begin, out_set, set_in, column_bit, stamp, seen, hits, n): 
 
 
 @part
+def _breaks(a, p, e):  # type: ignore[no-untyped-def]
+    """Whether a word begins at the letter a[p] though one stands before it: `loginFailed`, `MFAFailed`."""
+    if not _is_upper(a[p]):
+        return False
+    before = a[p - U(1)]
+    if 97 <= before <= 122:
+        return True
+    return _is_upper(before) and p + U(1) < e and 97 <= a[p + U(1)] <= 122
+
+
+@part
 def _scan(a, p, e, table, out_begin, out_set, set_in, column_bit, stamp, seen, hits, n):  # type: ignore[no-untyped-def]
-    """Read a[p..e) as words; note what is found. Gives how many sets there are now."""
+    """Read a[p..e) as words; note what is found. Gives how many sets there are now.
+
+    Every phrase begins between words. So in state 0, where no phrase has begun, the rest of the word is stepped over.
+    """
     low = np.int32(FOUND - 1)
     state = table[U(BETWEEN)]
     between = True
-    before_upper = False
-    before_lower = False
     while p < e:
-        c = a[p]
-        k = U(_SYMBOL_OF[c])
+        k = U(_SYMBOL_OF[a[p]])
+        if state == 0:
+            while p < e and k != U(BETWEEN) and not _breaks(a, p, e):
+                p += U(1)
+                k = U(_SYMBOL_OF[a[p]])
+            if p >= e:
+                return n
         if k == U(BETWEEN):
-            if not between:
-                state = table[U(state & low) + U(BETWEEN)]
-                if state & np.int32(FOUND):
-                    n = _note(state, out_begin, out_set, set_in, column_bit, stamp, seen, hits, n)
-                between = True
-            before_upper = False
-            before_lower = False
-            p += U(1)
-            continue
-        upper = _is_upper(c)
-        if upper and not between:
-            # `loginFailed`, `MFAFailed`
-            follows = p + U(1) < e and 97 <= a[p + U(1)] <= 122
-            if before_lower or (before_upper and follows):
-                state = table[U(state & low) + U(BETWEEN)]
-                if state & np.int32(FOUND):
-                    n = _note(state, out_begin, out_set, set_in, column_bit, stamp, seen, hits, n)
+            if between:
+                p += U(1)
+                continue
+            between = True
+        elif not between and _breaks(a, p, e):
+            between = True
+            k = U(BETWEEN)
+            p -= U(1)  # what begins here is read next
+        else:
+            between = False
+        p += U(1)
         state = table[U(state & low) + k]
         if state & np.int32(FOUND):
             n = _note(state, out_begin, out_set, set_in, column_bit, stamp, seen, hits, n)
-        between = False
-        before_upper = upper
-        before_lower = 97 <= c <= 122
-        p += U(1)
     if not between:
         state = table[U(state & low) + U(BETWEEN)]
         if state & np.int32(FOUND):
@@ -108,7 +115,6 @@ def find_phrases(  # type: ignore[no-untyped-def]
     a,
     start,
     length,
-    whole,
     table,
     out_begin,
     out_set,
@@ -129,8 +135,7 @@ def find_phrases(  # type: ignore[no-untyped-def]
 ):
     """Judge rows by the phrases in their texts.
 
-    start, length int32[C, n]  the texts, column by column; column `whole` (C: there is none) is looked at only in rows
-                               where no rule has held without it
+    start, length int32[C, n]  the texts, column by column
     table int32[S * 38]        state (its number times 38, and `FOUND`) after a symbol
     out_begin, out_set         per state the sets of phrases that end there
     set_in int64[G]            bits of the columns in which a set counts
@@ -142,35 +147,29 @@ def find_phrases(  # type: ignore[no-untyped-def]
     bits uint64[n]             out: the bits of all that hold
     seen, hits int32[G]        scratch
     """
-    columns = U(len(start))
+    columns = len(start)
     rules = np.int32(len(bit))
     seen[:] = -1
     for j in range(len(kind)):
         i = U(j)
         d = U(kind[i])
         n = 0
+        for c in range(columns):
+            m = length[U(c), i]
+            if m > 0:
+                p = U(start[U(c), i])
+                e = p + U(min(m, LONGEST))
+                n = _scan(a, p, e, table, out_begin, out_set, set_in, np.int64(1) << np.int64(c), j, seen, hits, n)
         best = rules
         found = U(0)
-        for c in range(columns + U(1)):
-            if (U(c) == U(whole) or U(c) == columns) and n > 0:
-                for h in range(n):
-                    g = U(hits[U(h)])
-                    for x in range(by_begin[g], by_begin[g + U(1)]):
-                        r = U(by_rule[U(x)])
-                        if allowed[d, r] != 0 and _holds(r, j, seen, need_begin, need, veto_begin, veto):
-                            if np.int32(r) < best:
-                                best = np.int32(r)
-                            if bit[r] >= 0:
-                                found |= U(1) << U(bit[r])
-                if best < rules:
-                    break
-            if U(c) == columns:
-                break
-            m = length[U(c), i]
-            if m <= 0:
-                continue
-            p = U(start[U(c), i])
-            e = p + U(min(m, LONGEST))
-            n = _scan(a, p, e, table, out_begin, out_set, set_in, np.int64(1) << np.int64(c), j, seen, hits, n)
+        for h in range(n):
+            g = U(hits[U(h)])
+            for x in range(by_begin[g], by_begin[g + U(1)]):
+                r = U(by_rule[U(x)])
+                if allowed[d, r] != 0 and _holds(r, j, seen, need_begin, need, veto_begin, veto):
+                    if np.int32(r) < best:
+                        best = np.int32(r)
+                    if bit[r] >= 0:
+                        found |= U(1) << U(bit[r])
         first[i] = best if best < rules else np.int32(-1)
         bits[i] = found

@@ -33,13 +33,14 @@ _ROW = np.zeros(1, np.int32)
 class _Facts:
     """What follows from a signature.
 
-    first, last: the first rule of kind fields and of kind last that holds, -1 none. allowed uint8[W]: which rules with
-    words may be taken; patterns: which groups of pattern rules. bits: of the contexts that hold whatever the texts say.
+    first, last: the first rule of kind fields and of kind last that holds, -1 none. allowed: which rules with words may
+    be taken, by group, uint8[W] each; patterns: which groups of pattern rules. bits: of the contexts that hold whatever
+    the texts say.
     """
 
     first: int
     last: int
-    allowed: U8
+    allowed: tuple[U8, ...]
     patterns: tuple[bool, ...]
     bits: int
 
@@ -62,11 +63,11 @@ class Judge:
         kind, facts = self._signatures(draft, rows, None)
         decided = np.array([f.first for f in facts], np.int32)[kind]
         left = np.flatnonzero(decided < 0)
-        if len(left) and self._book.phrases is not None:
-            found, _ = self._phrases(draft, rows[left], kind[left], facts)
-            numbers = np.array([*self._book.worded, -1], np.int32)
-            decided[left] = numbers[found]
-            left = left[found < 0]
+        for g, group in enumerate(self._book.words):
+            if len(left):
+                found, _ = self._phrases(g, draft, rows[left], kind[left], facts)
+                decided[left] = np.array([*group.rules, -1], np.int32)[found]
+                left = left[found < 0]
         if len(left):
             decided[left] = self._patterns(draft, rows[left], kind[left], facts)
             left = left[decided[left] < 0]
@@ -77,11 +78,11 @@ class Judge:
         """uint64[n]: the contexts of these rows, as bits. code int32[n]: the number of each row's category code."""
         kind, facts = self._signatures(draft, rows, code)
         out = np.array([f.bits for f in facts], np.uint64)[kind]
-        worth = np.array([bool(f.allowed.any()) for f in facts], np.bool_)[kind]
-        some = np.flatnonzero(worth)
-        if len(some):
-            _, more = self._phrases(draft, rows[some], kind[some], facts)
-            out[some] |= more
+        for g in range(len(self._book.words)):
+            some = np.flatnonzero(np.array([bool(f.allowed[g].any()) for f in facts], np.bool_)[kind])
+            if len(some):
+                _, more = self._phrases(g, draft, rows[some], kind[some], facts)
+                out[some] |= more
         return out
 
     def _signatures(self, draft: Draft, rows: I32, code: I32 | None) -> tuple[I32, list[_Facts]]:
@@ -119,7 +120,7 @@ class Judge:
         made = _Facts(
             plain[0] if plain else -1,
             last[0] if last else -1,
-            np.array([held[i] for i in book.worded], np.uint8),
+            tuple(np.array([held[i] for i in group.rules], np.uint8) for group in book.words),
             tuple(holds(group.held, answers) for group in book.patterns),
             sum({1 << self._bit[i] for i in plain}) if self._bit else 0,
         )
@@ -128,10 +129,9 @@ class Judge:
         self._memory[signature] = made
         return made
 
-    def _phrases(self, draft: Draft, rows: I32, kind: I32, facts: list[_Facts]) -> tuple[I32, Bits]:
-        """The first rule with words that holds, by its place among them; the bits of all that hold."""
-        p = self._book.phrases
-        assert p is not None  # noqa: S101  the callers have looked
+    def _phrases(self, g: int, draft: Draft, rows: I32, kind: I32, facts: list[_Facts]) -> tuple[I32, Bits]:
+        """The first rule of a group with words that holds, by its place in it; the bits of all that hold."""
+        p = self._book.words[g].phrases
         n = len(rows)
         start, length = np.zeros((len(p.fields), n), np.int32), np.full((len(p.fields), n), -1, np.int32)
         for c, name in enumerate(p.fields):
@@ -141,9 +141,9 @@ class Judge:
         first, bits = np.empty(n, np.int32), np.empty(n, np.uint64)
         sets = len(p.set_in)
         find_phrases(
-            draft.text.data, start, length, p.whole, p.table, p.out_begin, p.out_set, p.set_in, p.by_begin, p.by_rule,
-            p.need_begin, p.need, p.veto_begin, p.veto, p.bit, np.stack([f.allowed for f in facts]), kind, first, bits,
-            np.empty(sets, np.int32), np.empty(sets, np.int32),
+            draft.text.data, start, length, p.table, p.out_begin, p.out_set, p.set_in, p.by_begin, p.by_rule,
+            p.need_begin, p.need, p.veto_begin, p.veto, p.bit, np.stack([f.allowed[g] for f in facts]), kind, first,
+            bits, np.empty(sets, np.int32), np.empty(sets, np.int32),
         )  # fmt: skip
         return first, bits
 

@@ -63,13 +63,9 @@ def holds(one: Rule, row: dict[str, str]) -> bool:
 
 
 def slow(rules: list[Rule], row: dict[str, str]) -> tuple[int, set[int]]:
-    """The first rule that holds without the whole record, else the first at all; all that were found on the way."""
-    without = {k: v for k, v in row.items() if k != WHOLE}
-    for known in (without, row):
-        found = [i for i, one in enumerate(rules) if holds(one, known)]
-        if found:
-            return found[0], set(found)
-    return -1, set()
+    """The first rule that holds, -1 none; all that hold."""
+    found = [i for i, one in enumerate(rules) if holds(one, row)]
+    return (found[0] if found else -1), set(found)
 
 
 def fast(rules: list[Rule], rows: list[dict[str, str]]) -> list[tuple[int, set[int]]]:
@@ -83,7 +79,7 @@ def fast(rules: list[Rule], rows: list[dict[str, str]]) -> list[tuple[int, set[i
     first, bits = np.empty(len(rows), np.int32), np.empty(len(rows), np.uint64)
     n = len(p.set_in)
     find_phrases(
-        Text.of(raw).data, start, length.astype(np.int32), p.whole, p.table, p.out_begin, p.out_set, p.set_in,
+        Text.of(raw).data, start, length.astype(np.int32), p.table, p.out_begin, p.out_set, p.set_in,
         p.by_begin, p.by_rule, p.need_begin, p.need, p.veto_begin, p.veto, p.bit,
         np.ones((1, len(rules)), np.uint8), np.zeros(len(rows), np.int32), first, bits,
         np.empty(n, np.int32), np.empty(n, np.int32),

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from penstock.content.conditions import BEGINS, ENDS, Condition
-from penstock.content.taxonomy.rule import FIELDS, LAST, PATTERN, WHOLE, WORDS, Rule
+from penstock.content.taxonomy.rule import FIELDS, LAST, PATTERN, WORDS, Rule
 from penstock.content.taxonomy.rules import category_rules
 from penstock.core import fold
 from penstock.formats.arrow import to_arrow
@@ -256,11 +256,10 @@ def matches(line: str, text: str) -> bool:
 def slow(rules: tuple[Rule, ...], row: Row) -> Rule | None:
     """The rule that decides: one after the other, row by row."""
     able = [rule for rule in rules if holds(rule.when, row)]
-    texts = {k: v for k, v in row.items() if k != WHOLE}
     for kind, ask in (
         (FIELDS, lambda _: True),
-        (WORDS, lambda rule: said(rule, texts)),
-        (WORDS, lambda rule: said(rule, row)),
+        (WORDS, lambda rule: not rule.looks_at_all and said(rule, row)),
+        (WORDS, lambda rule: rule.looks_at_all and said(rule, row)),
         (PATTERN, lambda rule: any(matches(line, str(row.get(rule.source, ""))) for line in rule.lines)),
         (LAST, lambda _: True),
     ):

@@ -23,6 +23,14 @@ from penstock.schema.registry import Schema
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class WordRules:
+    """Rules with words that are asked together. rules: their numbers in the book; phrases: their automaton."""
+
+    rules: tuple[int, ...]
+    phrases: Phrases
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class PatternRules:
     """Pattern rules on one field under one condition. rules: numbers in the book, by their place in the set."""
 
@@ -38,15 +46,14 @@ class Book:
 
     held      what must hold of the event's fields, per rule
     atoms     the questions those ask
-    worded    numbers of the rules with words, `phrases` their automaton
+    words     rules with words: those of some fields, then those of the whole record
     patterns  the pattern rules
     """
 
     rules: tuple[Rule, ...]
     held: tuple[Held, ...]
     atoms: tuple[Atom, ...]
-    worded: tuple[int, ...]
-    phrases: Phrases | None
+    words: tuple[WordRules, ...]
     patterns: tuple[PatternRules, ...]
 
 
@@ -92,8 +99,12 @@ def compile_taxonomy(
 def _book(rules: Sequence[Rule], bits: Sequence[int], schema: Schema, sets: PatternSetsBuilder) -> Book:
     atoms = Atoms(schema)
     held = tuple(atoms.add(rule.when) for rule in rules)
-    worded = tuple(i for i, rule in enumerate(rules) if rule.kind == WORDS)
-    phrases = compile_phrases([rules[i] for i in worded], [bits[i] for i in worded]) if worded else None
+    worded = [i for i, rule in enumerate(rules) if rule.kind == WORDS]
+    words = []
+    for whole in (False, True):
+        own = [i for i in worded if rules[i].looks_at_all == whole]
+        if own:
+            words.append(WordRules(tuple(own), compile_phrases([rules[i] for i in own], [bits[i] for i in own])))
     groups: dict[tuple[str, Held], list[int]] = {}
     for i, rule in enumerate(rules):
         if rule.kind == PATTERN:
@@ -103,7 +114,7 @@ def _book(rules: Sequence[Rule], bits: Sequence[int], schema: Schema, sets: Patt
         of_line = [(i, line) for i in numbers for line in rules[i].lines]
         number = sets.add([(compile_pattern(line), k, ()) for k, (_, line) in enumerate(of_line)])
         patterns.append(PatternRules(source, condition, number, tuple(i for i, _ in of_line)))
-    return Book(tuple(rules), held, atoms.compiled(), worded, phrases, tuple(patterns))
+    return Book(tuple(rules), held, atoms.compiled(), tuple(words), tuple(patterns))
 
 
 def _said(rule: Rule, schema: Schema, blob: Blob) -> Said:

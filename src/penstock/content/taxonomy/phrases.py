@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from penstock.columns import I32, I64
-from penstock.content.taxonomy.rule import WHOLE, Rule
+from penstock.content.taxonomy.rule import Rule
 from penstock.kernels.phrases import BETWEEN, FOUND, SYMBOL_OF, SYMBOLS
 
 
@@ -18,12 +18,10 @@ from penstock.kernels.phrases import BETWEEN, FOUND, SYMBOL_OF, SYMBOLS
 class Phrases:
     """The arrays of `find_phrases`; see there.
 
-    fields  the columns, in the order in which they are looked at
-    whole   the number of the whole record among them, or how many there are
+    fields: the columns, in the order in which they are looked at.
     """
 
     fields: tuple[str, ...]
-    whole: int
     table: I32
     out_begin: I32
     out_set: I32
@@ -39,8 +37,7 @@ class Phrases:
 
 def compile_phrases(rules: Sequence[Rule], bits: Sequence[int]) -> Phrases:
     """The automaton of these rules (all of kind "words", first ones first). bits: which bit each sets, -1 none."""
-    named = dict.fromkeys(name for rule in rules for name in rule.within if name != WHOLE)
-    fields = [*named, *([WHOLE] if any(rule.looks_at_all for rule in rules) else [])]
+    fields = dict.fromkeys(name for rule in rules for name in rule.within)
     place = {name: i for i, name in enumerate(fields)}
     sets: dict[tuple[tuple[str, ...], int], int] = {}
 
@@ -59,7 +56,6 @@ def compile_phrases(rules: Sequence[Rule], bits: Sequence[int]) -> Phrases:
     table, outputs = automaton(tuple((word, tuple(groups)) for word, groups in ends.items()))
     return Phrases(
         tuple(fields),
-        place.get(WHOLE, len(fields)),
         table,
         *_runs(outputs),
         np.array([within for _, within in sets], np.int64),
