@@ -8,10 +8,11 @@ from pathlib import Path
 
 from penstock.columns import Kind
 from penstock.content.catalogue import Catalogue, compile_packs
+from penstock.content.deciding import CONTEXT, DECIDED
 from penstock.content.kept import fingerprint, kept
 from penstock.content.load import load_packs
 from penstock.content.model import Pack
-from penstock.content.narrowing import narrowed
+from penstock.content.narrowing import JUDGED, narrowed
 from penstock.content.places import packs_dir
 from penstock.content.sigma.documents import rule_files
 from penstock.content.sigma.lists import read_lists
@@ -20,6 +21,7 @@ from penstock.content.sigma.serving import load_servings
 from penstock.core import Stage
 from penstock.errors import OutsideError
 from penstock.stages.alerts import ENTITIES
+from penstock.stages.categorise import categorise
 from penstock.stages.decode import decode
 from penstock.stages.detect import Tally, detect_only
 from penstock.stages.normalise import normalise
@@ -41,7 +43,7 @@ def find_packs(folders: Sequence[Path] = ()) -> list[Pack]:
 def load_catalogue(folders: Sequence[Path] = ()) -> Catalogue:
     """The bundled packs and those of further folders, compiled. Raises `ContentError` with every problem."""
     roots = [packs_dir(), *folders]
-    return kept("catalogues", fingerprint(roots), Catalogue, lambda: compile_packs(load_packs(roots)))
+    return kept("catalogues", fingerprint(roots), Catalogue, lambda: compile_packs(load_packs(roots), folders))
 
 
 def load_rules(
@@ -72,15 +74,22 @@ def fields_of(catalogue: Catalogue, dataset: str) -> dict[str, tuple[Kind, bool]
     """Every field that a dataset's events can have: its kind, and whether it is an array."""
     plan = catalogue.plans[catalogue.by_name[dataset]]
     found = {c.name: (c.kind, c.many) for c in plan.columns if not c.name.startswith("_")}
-    for name in ("event.ingested", *(n for constants in plan.constants for n in constants)):
+    said = ("event.category", "event.type", "event.outcome", *DECIDED)
+    for name in ("event.ingested", *said, *(n for constants in plan.constants for n in constants)):
         known = catalogue.schema.get(name)
         found.setdefault(name, (Kind[known.kind], known.many) if known else (Kind.KEYWORD, False))
     return found
 
 
-def stages(catalogue: Catalogue) -> tuple[Stage, ...]:
-    """From raw records to validated events."""
-    return decode, parse(catalogue), normalise(catalogue), validate(catalogue), reread(catalogue)
+def stages(catalogue: Catalogue, *, context: bool = False, category: bool = True) -> tuple[Stage, ...]:
+    """From raw records to validated, categorised events. `context`: compute `penstock.context` too.
+
+    `category`: ask the taxonomy where packs say nothing; not if nobody will look.
+    """
+    made: list[Stage] = [decode, parse(catalogue), normalise(catalogue), validate(catalogue)]
+    if category:
+        made.append(categorise(catalogue, context=context))
+    return *made, reread(catalogue)
 
 
 def detection(catalogue: Catalogue, rule_set: RuleSet, tally: Tally | None = None) -> tuple[Stage, ...]:
@@ -89,5 +98,7 @@ def detection(catalogue: Catalogue, rule_set: RuleSet, tally: Tally | None = Non
         name: frozenset(choice.partition("#")[0] for slot in rules.slots for choice in slot)
         for name, rules in rule_set.datasets.items()
     }
+    asked = frozenset[str]().union(*wanted.values())
     shown = dict.fromkeys((p.name for p in catalogue.plans), frozenset((*ENTITIES, "event.id")))
-    return (detect_only(rule_set, stages(narrowed(catalogue, wanted)), stages(narrowed(catalogue, shown)), tally),)
+    narrow = stages(narrowed(catalogue, wanted), context=CONTEXT in asked, category=not asked.isdisjoint(JUDGED))
+    return (detect_only(rule_set, narrow, stages(narrowed(catalogue, shown), context=CONTEXT in asked), tally),)

@@ -72,7 +72,7 @@ def check_packs(folders: Sequence[Path] = (), names: Sequence[str] = (), *, upda
     if missing:
         raise UsageError(f"no pack {', '.join(missing)}; there are {', '.join(known)}")
     try:
-        catalogue = compile_packs(load_packs(roots))
+        catalogue = compile_packs(load_packs(roots), folders)
     except ContentError:
         if not names:
             raise

@@ -1,4 +1,4 @@
-"""`penstock schema`: show, diff, check, export."""
+"""`penstock schema`: show, diff, check, export; the taxonomy's sub-verbs are in `taxonomy.py`."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import sys
 
 import orjson
 
-from penstock.cli import arguments
+from penstock.cli import arguments, taxonomy
 from penstock.schema import export
 from penstock.schema.registry import ROWS, Schema
 
@@ -35,10 +35,13 @@ def add(parser: argparse.ArgumentParser) -> None:
     for sub in (show, out):
         arguments.add_content(sub)
     check.epilog = "example: penstock schema check"
+    taxonomy.add(verbs)
 
 
 def run(options: argparse.Namespace) -> int:
     """Run one."""
+    if options.what in ("categories", "rules", "uncategorised"):
+        return taxonomy.run(options)
     if options.what == "show":
         return _show(options)
     if options.what == "export":

@@ -14,17 +14,34 @@ import numpy as np
 
 from penstock.columns import U8, Kind
 from penstock.content.catalogue import Catalogue
+from penstock.content.deciding import CATEGORY, CONTEXT, DECIDED, RULE
 from penstock.content.plan import Plan
 from penstock.content.steps import CompiledStep
+from penstock.content.taxonomy.rule import SETS
+from penstock.schema.categories import UNCATEGORIZED
 from penstock.schema.registry import Schema
 
-_JUDGED = (Kind.LONG, Kind.DOUBLE, Kind.BOOLEAN, Kind.IP, Kind.DATE)
+JUDGED = frozenset((*DECIDED, *SETS))
+"""Fields that the taxonomy may fill."""
+
+_FALLIBLE = (Kind.LONG, Kind.DOUBLE, Kind.BOOLEAN, Kind.IP, Kind.DATE)
 
 
 def narrowed(catalogue: Catalogue, wanted: Mapping[str, frozenset[str]]) -> Catalogue:
     """The catalogue that makes only these fields (dataset -> names; a dataset that is not named makes what it must)."""
-    plans = tuple(_plan(p, wanted.get(p.name, frozenset()), catalogue.schema) for p in catalogue.plans)
+    plans = tuple(_plan(p, _with_categories(catalogue, p, wanted), catalogue.schema) for p in catalogue.plans)
     return replace(catalogue, plans=plans, plain_keys=_plain_keys(catalogue, plans))
+
+
+def _with_categories(catalogue: Catalogue, plan: Plan, wanted: Mapping[str, frozenset[str]]) -> frozenset[str]:
+    """What is wanted of a dataset, and what the taxonomy looks at for it."""
+    names = wanted.get(plan.name, frozenset())
+    if names.isdisjoint(JUDGED):
+        return names
+    if CONTEXT in names:
+        names |= catalogue.taxonomy.contexts.reads
+    open_ = CATEGORY in plan.place or any(c.get(CATEGORY) == UNCATEGORIZED for c in plan.constants)
+    return names | {CATEGORY, RULE} | (catalogue.taxonomy.codes.reads if open_ else frozenset())
 
 
 def _plan(plan: Plan, wanted: frozenset[str], schema: Schema) -> Plan:
@@ -50,7 +67,7 @@ def _judges(plan: Plan, name: str, schema: Schema) -> bool:
     if name.startswith("_") or plan.on_error.get(name, plan.on_error.get("*")) is not None:
         return False
     known = schema.get(name)
-    return plan.columns[plan.place[name]].kind in _JUDGED or bool(known and known.allowed)
+    return plan.columns[plan.place[name]].kind in _FALLIBLE or bool(known and known.allowed)
 
 
 def _plain_keys(catalogue: Catalogue, plans: tuple[Plan, ...]) -> U8:

@@ -74,7 +74,10 @@ def placing(maps: Sequence[Mapping[int, Sequence[int]]]) -> Placing:
 
 @dataclass(frozen=True, eq=False)
 class Plan:
-    """A dataset, compiled. Column numbers are places in `columns`; family numbers in `families`."""
+    """A dataset, compiled. Column numbers are places in `columns`; family numbers in `families`.
+
+    rules: per family, what a category that it decides is said to come from.
+    """
 
     number: int
     name: str
@@ -102,6 +105,7 @@ class Plan:
     on_error: Mapping[str, str]
     header_columns: tuple[str, ...] = ()
     split: str | None = None
+    rules: tuple[str, ...] = ()
     wanted: frozenset[str] | None = None  # columns that somebody will look at; None: all (`narrowing`)
 
     @cached_property

@@ -39,7 +39,7 @@ def load_stages(loaded: Loaded) -> tuple[Stage, ...]:
     problems = [*unknown_packs(loaded, catalogue), *unfit_names(catalogue)]
     if problems:
         raise ContentError(problems)
-    return stages(catalogue)
+    return stages(catalogue, context=loaded.settings.context)
 
 
 def unknown_packs(loaded: Loaded, catalogue: Catalogue) -> list[Problem]:

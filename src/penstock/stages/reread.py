@@ -14,6 +14,7 @@ import numpy as np
 
 from penstock.columns import I32, Frame, Kind, Tape, Text, Written
 from penstock.content.catalogue import Catalogue
+from penstock.content.deciding import DECIDED
 from penstock.content.plan import Column
 from penstock.core import Batch, Rejects, Stage
 from penstock.errors import Category
@@ -50,7 +51,7 @@ class _Names:
 
     @cached_property
     def fields(self) -> tuple[str, ...]:
-        found: dict[str, None] = dict.fromkeys((*_NEEDED, DATASET, "event.ingested"))
+        found: dict[str, None] = dict.fromkeys((*_NEEDED, DATASET, "event.ingested", *DECIDED))
         for plan in self.catalogue.plans:
             found.update(dict.fromkeys(c.name for c in plan.columns if not c.name.startswith("_")))
             found.update(dict.fromkeys(n for constants in plan.constants for n in constants))

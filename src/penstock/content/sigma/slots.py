@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from penstock.content.deciding import DECIDED
 from penstock.content.plan import Plan
 from penstock.content.sigma.serving import Fields, Serving, shared_fields
 
@@ -17,7 +18,7 @@ RECORD = "event.original"
 Slot = tuple[str, ...]
 """Columns in the order of preference; `column#path` is a path in a column's JSON text."""
 
-_ALWAYS = ("@timestamp", "event.id", RECORD)
+_ALWAYS = ("@timestamp", "event.id", "event.dataset", RECORD, *DECIDED)
 
 
 @dataclass(eq=False)
