@@ -1,0 +1,134 @@
+"""`penstock rules`: list, lint, test, explain, coverage."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from penstock.cli import arguments
+from penstock.content.places import rules_dir
+from penstock.errors import UsageError
+
+if TYPE_CHECKING:
+    from penstock.rulebook.examples import Subject
+    from penstock.rulebook.listing import Row
+
+FORMATS = ("table", "ndjson", "csv")
+SHOWN_WITHOUT = 20
+"""Rules without examples that are named; the others are counted."""
+
+
+def add(parser: argparse.ArgumentParser) -> None:
+    """Its verbs and options."""
+    parser.epilog = "example: penstock rules explain 3b1c… 'Nov 23 10:00:01 web1 sudo: …' --rules rules/"
+    verbs = parser.add_subparsers(dest="what", metavar="WHAT", required=True)
+    listing = verbs.add_parser(
+        "list",
+        help="every rule, and whether it can fire",
+        epilog="example: penstock rules list --level high --use dead mimikatz",
+    )
+    listing.add_argument("text", metavar="TEXT", nargs="?", help="only those that have it in title, id, tags or file")
+    listing.add_argument(
+        "--level", action="append", default=[], metavar="LEVEL", choices=_LEVELS, help=f"of {', '.join(_LEVELS)}"
+    )
+    listing.add_argument("--product", action="append", default=[], metavar="NAME", help="the log source's product")
+    listing.add_argument(
+        "--use", "--status-of-use", dest="use", action="append", default=[], metavar="USE", choices=_USES,
+        help="live, undeclared (looks for fields no pack declares), dead (can never fire), unserved (no pack for it)",
+    )  # fmt: skip
+    listing.add_argument("--format", choices=FORMATS, help="default: a table to a terminal, else NDJSON")
+    listing.add_argument("--limit", metavar="N", type=int, help="at most so many rows")
+    test = verbs.add_parser(
+        "test",
+        help="run rules' examples",
+        epilog="example: penstock rules test --rules rules/ --junit report.xml",
+    )
+    test.add_argument(
+        "places", metavar="PLACE", nargs="*", type=Path, help="where examples lie (default: where the rules do)"
+    )
+    test.add_argument("--junit", metavar="FILE", help="write the results as JUnit XML too")
+    test.add_argument("--require-examples", action="store_true", help="a rule without an example is a failure")
+    for sub in (listing, test):
+        arguments.add_rules(sub, required=False)
+        arguments.add_content(sub)
+
+
+_LEVELS = ("informational", "low", "medium", "high", "critical")
+_USES = ("live", "undeclared", "dead", "unserved")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Run one."""
+    options.rules = options.rules or [rules_dir()]
+    verbs: dict[str, Callable[[argparse.Namespace], int]] = {"list": _list, "test": _test}
+    return verbs[options.what](options)
+
+
+def _list(options: argparse.Namespace) -> int:
+    import pyarrow as pa  # noqa: PLC0415  heavy
+
+    from penstock.cli.rows import default_format, write_rows  # noqa: PLC0415
+    from penstock.rulebook.listing import SCHEMA, rows  # noqa: PLC0415
+
+    rule_set = arguments.rule_set(options, arguments.catalogue(options.packs))
+    found = pa.Table.from_pylist([r for r in rows(rule_set) if _wanted(r, options)], SCHEMA)
+    form = options.format or default_format()
+    if form == "table":
+        found = found.drop_columns(["kind", "reason", "tags", "line"])
+    write_rows(found.to_reader(), form, options.limit)
+    return 0
+
+
+def _wanted(row: Row, options: argparse.Namespace) -> bool:
+    if options.level and row.get("level") not in options.level:
+        return False
+    if options.product and str(row.get("log_source") or "").split("/")[0] not in options.product:
+        return False
+    if options.use and row.get("use") not in options.use:
+        return False
+    text = " ".join(str(row.get(name) or "") for name in ("title", "id", "tags", "file"))
+    return options.text is None or options.text.lower() in text.lower()
+
+
+def _test(options: argparse.Namespace) -> int:
+    from penstock.rulebook.examples import find_examples, subjects_of  # noqa: PLC0415  heavy
+    from penstock.rulebook.junit import junit  # noqa: PLC0415
+    from penstock.rulebook.trying import Trial  # noqa: PLC0415
+
+    missing = [str(place) for place in options.places if not place.exists()]
+    if missing:
+        raise UsageError(f"no such file or folder of examples: {', '.join(missing)}")
+    catalogue = arguments.catalogue(options.packs)
+    rule_set = arguments.rule_set(options, catalogue)
+    examples, problems, without = find_examples(options.places or options.rules, subjects_of(rule_set))
+    results = []
+    for result in Trial(catalogue, rule_set).run(examples):
+        print(result)
+        results.append(result)
+    for problem in problems:
+        print(f"FAILED  {problem}")
+    _tell_without(without, required=options.require_examples)
+    if options.junit:
+        from penstock.cli.output import opened  # noqa: PLC0415
+
+        with opened(options.junit, sys.stdout.buffer) as file:
+            if file is not None:
+                file.write(junit(results, problems, without, required=options.require_examples).encode())
+    failed = sum(not r.passed for r in results) + len(problems) + (len(without) if options.require_examples else 0)
+    print(
+        f"penstock: {len(results):,} examples, {sum(r.passed for r in results):,} passed; {failed:,} failures;"
+        f" {len(without):,} rules without an example",
+        file=sys.stderr,
+    )
+    return 1 if failed else 0
+
+
+def _tell_without(without: Sequence[Subject], *, required: bool) -> None:
+    word = "FAILED" if required else "none"
+    for subject in without[:SHOWN_WITHOUT]:
+        print(f"{word:8}{subject.title}: no example ({subject.file})")
+    if len(without) > SHOWN_WITHOUT:
+        print(f"        … and {len(without) - SHOWN_WITHOUT:,} more rules without an example")

@@ -1,0 +1,77 @@
+"""Results of rules' examples as JUnit XML: a suite a rule, a case an example. What CI systems read."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from xml.sax.saxutils import escape, quoteattr
+
+from penstock.errors import Problem
+from penstock.rulebook.examples import Subject
+from penstock.rulebook.trying import Result
+
+_FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
+"""Characters that XML 1.0 cannot hold, however they are written."""
+
+
+def junit(
+    results: Sequence[Result],
+    problems: Sequence[Problem] = (),
+    without: Iterable[Subject] = (),
+    *,
+    required: bool = False,
+) -> str:
+    """The document. Rules `without` examples are skipped cases, or failed ones where examples are `required`."""
+    suites: dict[str, list[str]] = {}
+    failed: dict[str, int] = {}
+    skipped: dict[str, int] = {}
+    seconds: dict[str, float] = {}
+    for result in results:
+        suite = result.example.title
+        body = _failure(result.wrong) if result.wrong else ""
+        suites.setdefault(suite, []).append(
+            _case(suite, result.example.name, str(result.example.events), body, result.seconds)
+        )
+        failed[suite] = failed.get(suite, 0) + bool(result.wrong)
+        seconds[suite] = seconds.get(suite, 0.0) + result.seconds
+    for problem in problems:
+        suite = "examples"
+        suites.setdefault(suite, []).append(_case(suite, str(problem), problem.file, _failure([str(problem)]), 0.0))
+        failed[suite] = failed.get(suite, 0) + 1
+    for subject in without:
+        body = _failure(["no example"]) if required else '<skipped message="no example"/>'
+        suites.setdefault(subject.title, []).append(_case(subject.title, "has examples", subject.file, body, 0.0))
+        count = failed if required else skipped
+        count[subject.title] = count.get(subject.title, 0) + 1
+    lines = [
+        '<?xml version="1.0" encoding="UTF-8"?>',
+        f'<testsuites name="penstock rules test" tests="{sum(map(len, suites.values()))}"'
+        f' failures="{sum(failed.values())}" errors="0" time="{sum(seconds.values()):.3f}">',
+    ]
+    for suite, cases in suites.items():
+        lines += [
+            f'<testsuite name={_attribute(suite)} tests="{len(cases)}" failures="{failed.get(suite, 0)}" errors="0"'
+            f' skipped="{skipped.get(suite, 0)}" time="{seconds.get(suite, 0.0):.3f}">',
+            *cases,
+            "</testsuite>",
+        ]
+    return "\n".join([*lines, "</testsuites>", ""])
+
+
+def _case(suite: str, name: str, file: str, body: str, seconds: float) -> str:
+    head = (
+        f'<testcase classname={_attribute(suite)} name={_attribute(name)} file={_attribute(file)} time="{seconds:.3f}"'
+    )
+    return f"{head}>{body}</testcase>" if body else f"{head}/>"
+
+
+def _failure(lines: Sequence[str]) -> str:
+    return f"<failure message={_attribute(lines[0])}>{escape(_plain(chr(10).join(lines)))}</failure>"
+
+
+def _attribute(text: str) -> str:
+    return quoteattr(_plain(text).replace("\n", " "))
+
+
+def _plain(text: str) -> str:
+    return _FORBIDDEN.sub("\ufffd", text)

@@ -1,0 +1,159 @@
+"""Run rules' examples: do the events fire the rule as they must?
+
+The clock is fixed as for packs' samples. The records go through the same stages as everything else, all packs beside
+each other, and are held against all rules loaded.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import orjson
+
+from penstock.content.catalogue import Catalogue
+from penstock.content.sigma.rule_set import RuleSet
+from penstock.core import Stage, check_accounting, fold
+from penstock.errors import OutsideError
+from penstock.formats.ndjson import to_ndjson
+from penstock.formats.rejected import reject_rows
+from penstock.pipeline import detection
+from penstock.rulebook.examples import Example
+from penstock.rulebook.listing import reason
+from penstock.samples import REFERENCE
+from penstock.sources.file import FileSource
+
+Row = dict[str, object]
+
+_SHOWN = 5
+_ROOM = 160
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What became of one example. `wrong`: why it failed, one a line, empty when it passed."""
+
+    example: Example
+    alerts: int = 0
+    wrong: tuple[str, ...] = ()
+    seconds: float = 0.0
+
+    @property
+    def passed(self) -> bool:
+        """As it must."""
+        return not self.wrong
+
+    def __str__(self) -> str:
+        """One line, and what is wrong under it."""
+        word = "passed" if self.passed else "FAILED"
+        first = f"{word:8}{self.example.title}: {self.example.name} ({self.alerts} alerts)"
+        return "\n".join([first, *(f"    {line}" for line in self.wrong)])
+
+
+@dataclass(slots=True)
+class Gone:
+    """What a file's records became, in their order."""
+
+    events: list[Row] = field(default_factory=list)
+    rejects: list[Row] = field(default_factory=list)
+    alerts: list[Row] = field(default_factory=list)
+
+
+def through(chain: Sequence[Stage], file: Path) -> Gone:
+    """A file's records after all stages. Raises `OutsideError` when it cannot be read."""
+    gone = Gone()
+    for raw in FileSource(file, 0, reference=REFERENCE).read():
+        batch = fold(chain, raw)
+        check_accounting(batch)
+        order = [int(r) for frame in batch.events for r in frame.rows]
+        events = [row for _, row in sorted(zip(order, _rows(to_ndjson(batch.events)), strict=True), key=_place)]
+        gone.events += events
+        gone.rejects += reject_rows(batch).to_pylist()
+        gone.alerts += _rows(to_ndjson(batch.alerts))
+    return gone
+
+
+def _rows(ndjson: bytes) -> list[Row]:
+    return [orjson.loads(line) for line in bytes(ndjson).splitlines()]
+
+
+def _place(pair: tuple[int, Row]) -> int:
+    return pair[0]
+
+
+class Trial:
+    """Runs examples against one rule set."""
+
+    def __init__(self, catalogue: Catalogue, rule_set: RuleSet) -> None:
+        self._chain = detection(catalogue, rule_set)
+        self._reasons = {r.id: reason(r, o) for r, o in zip(rule_set.rules, rule_set.outcomes, strict=True)}
+        self._looked_at = {r.id: o.datasets for r, o in zip(rule_set.rules, rule_set.outcomes, strict=True)}
+
+    def run(self, examples: Iterable[Example]) -> Iterator[Result]:
+        """The results, one after the other."""
+        for example in examples:
+            begun = time.perf_counter()
+            try:
+                gone = through(self._chain, example.events)
+            except OutsideError as error:
+                yield Result(example, 0, (str(error),), time.perf_counter() - begun)
+                continue
+            of = [a for a in gone.alerts if a["rule.id"] in example.subjects]
+            raised = [a for a in of if "alert.silenced.by" not in a]
+            wrong = tuple(self._wrong(example, gone, of, raised))
+            yield Result(example, len(raised), wrong, time.perf_counter() - begun)
+
+    def _wrong(self, example: Example, gone: Gone, of: list[Row], raised: list[Row]) -> Iterator[str]:
+        for reject in gone.rejects[:_SHOWN]:
+            yield f"a reject, {reject['error.category']} {reject['error.code']}: {reject['error.message']}"
+            yield f"    {_short(reject.get('event.original'))}"
+        if not gone.events:
+            yield "no event in it"
+            return
+        silenced = [a for a in of if "alert.silenced.by" in a]
+        yield from (f"silenced by the filter {a['alert.silenced.filter']!r}" for a in silenced[:_SHOWN])
+        if example.each:
+            yield from self._each(example, gone, raised)
+        elif example.count == 0:
+            yield from self._silent(example, gone, raised)
+        elif example.count is None and not raised:
+            yield f"no alert; wanted one at least{self._because(example)}"
+        elif example.count is not None and len(raised) != example.count:
+            yield f"{len(raised)} alerts; wanted {example.count}{self._because(example)}"
+
+    def _each(self, example: Example, gone: Gone, raised: list[Row]) -> Iterator[str]:
+        """Every event must be in an alert."""
+        fired = {i for alert in raised for i in _texts(alert["alert.event_ids"])}
+        missing = [(n, e) for n, e in enumerate(gone.events, 1) if e["event.id"] not in fired]
+        if missing:
+            yield f"{len(missing)} of {len(gone.events)} events did not fire{self._because(example)}"
+        for number, event in missing[:_SHOWN]:
+            yield f"    event {number}, {event['event.dataset']}: {_short(event['event.original'])}"
+        if missing:
+            number = missing[0][0]
+            yield f"    why: penstock rules explain {example.subjects[0]} {example.events} --record {number}"
+
+    def _silent(self, example: Example, gone: Gone, raised: list[Row]) -> Iterator[str]:
+        """None may fire; and silence must say something: one event at least is of a dataset that is looked at."""
+        for alert in raised[:_SHOWN]:
+            yield f"fired for {_short(alert.get('event.original') or alert['alert.event_ids'])}"
+        looked_at = {d for s in example.subjects for d in self._looked_at.get(s, ())}
+        rules = all(s in self._looked_at for s in example.subjects)
+        found = {str(e["event.dataset"]) for e in gone.events}
+        if rules and not looked_at & found:
+            yield f"silent whatever it says: it looks at no event of {', '.join(sorted(found))}{self._because(example)}"
+
+    def _because(self, example: Example) -> str:
+        found = [r for s in example.subjects if (r := self._reasons.get(s))]
+        return f": {found[0]}" if found else ""
+
+
+def _texts(value: object) -> list[str]:
+    return value if isinstance(value, list) else []
+
+
+def _short(value: object) -> str:
+    text = str(value).replace("\n", " ")
+    return text if len(text) <= _ROOM else text[:_ROOM] + "…"
