@@ -8,7 +8,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from penstock.cli import arguments
+from penstock.cli import arguments, rules_explain
+from penstock.cli.places import add_lake
 from penstock.content.places import rules_dir
 from penstock.errors import UsageError
 
@@ -51,7 +52,21 @@ def add(parser: argparse.ArgumentParser) -> None:
     )
     test.add_argument("--junit", metavar="FILE", help="write the results as JUnit XML too")
     test.add_argument("--require-examples", action="store_true", help="a rule without an example is a failure")
-    for sub in (listing, test):
+    explain = verbs.add_parser(
+        "explain",
+        help="why a rule fired for an event, or did not",
+        epilog="example: penstock rules explain rules/linux/sudo_by_service.yml auth.log --record 3",
+    )
+    explain.add_argument("rule", metavar="RULE", help="its id, its name, its title, or its file")
+    explain.add_argument(
+        "event", metavar="EVENT", help="a raw record; a file of them; - is stdin; the event.id of one in the lake"
+    )
+    explain.add_argument("--record", metavar="N", type=int, help="which of several records (default: the first)")
+    explain.add_argument("--all", action="store_true", help="every value of long lists, whole texts")
+    explain.add_argument("--json", action="store_true", help="as JSON")
+    explain.add_argument("--reference-time", metavar="T", type=arguments.instant, help="fix the clock")
+    add_lake(explain)
+    for sub in (listing, test, explain):
         arguments.add_rules(sub, required=False)
         arguments.add_content(sub)
 
@@ -63,7 +78,7 @@ _USES = ("live", "undeclared", "dead", "unserved")
 def run(options: argparse.Namespace) -> int:
     """Run one."""
     options.rules = options.rules or [rules_dir()]
-    verbs: dict[str, Callable[[argparse.Namespace], int]] = {"list": _list, "test": _test}
+    verbs: dict[str, Callable[[argparse.Namespace], int]] = {"list": _list, "test": _test, "explain": rules_explain.run}
     return verbs[options.what](options)
 
 
@@ -105,7 +120,7 @@ def _test(options: argparse.Namespace) -> int:
     rule_set = arguments.rule_set(options, catalogue)
     examples, problems, without = find_examples(options.places or options.rules, subjects_of(rule_set))
     results = []
-    for result in Trial(catalogue, rule_set).run(examples):
+    for result in Trial(catalogue, rule_set, rules_explain.explainer(options, catalogue, rule_set)).run(examples):
         print(result)
         results.append(result)
     for problem in problems:

@@ -43,19 +43,16 @@ def junit(
         suites.setdefault(subject.title, []).append(_case(subject.title, "has examples", subject.file, body, 0.0))
         count = failed if required else skipped
         count[subject.title] = count.get(subject.title, 0) + 1
-    lines = [
-        '<?xml version="1.0" encoding="UTF-8"?>',
-        f'<testsuites name="penstock rules test" tests="{sum(map(len, suites.values()))}"'
-        f' failures="{sum(failed.values())}" errors="0" time="{sum(seconds.values()):.3f}">',
-    ]
+    counts = _counts(sum(map(len, suites.values())), sum(failed.values()), sum(skipped.values()), sum(seconds.values()))
+    lines = ['<?xml version="1.0" encoding="UTF-8"?>', f'<testsuites name="penstock rules test" {counts}>']
     for suite, cases in suites.items():
-        lines += [
-            f'<testsuite name={_attribute(suite)} tests="{len(cases)}" failures="{failed.get(suite, 0)}" errors="0"'
-            f' skipped="{skipped.get(suite, 0)}" time="{seconds.get(suite, 0.0):.3f}">',
-            *cases,
-            "</testsuite>",
-        ]
+        counts = _counts(len(cases), failed.get(suite, 0), skipped.get(suite, 0), seconds.get(suite, 0.0))
+        lines += [f"<testsuite name={_attribute(suite)} {counts}>", *cases, "</testsuite>"]
     return "\n".join([*lines, "</testsuites>", ""])
+
+
+def _counts(tests: int, failures: int, skipped: int, seconds: float) -> str:
+    return f'tests="{tests}" failures="{failures}" errors="0" skipped="{skipped}" time="{seconds:.3f}"'
 
 
 def _case(suite: str, name: str, file: str, body: str, seconds: float) -> str:

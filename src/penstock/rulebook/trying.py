@@ -20,8 +20,11 @@ from penstock.errors import OutsideError
 from penstock.formats.ndjson import to_ndjson
 from penstock.formats.rejected import reject_rows
 from penstock.pipeline import detection
+from penstock.rulebook.events import Held, held_events
 from penstock.rulebook.examples import Example
+from penstock.rulebook.explaining import Explainer
 from penstock.rulebook.listing import reason
+from penstock.rulebook.told import verdict
 from penstock.samples import REFERENCE
 from penstock.sources.file import FileSource
 
@@ -86,8 +89,11 @@ def _place(pair: tuple[int, Row]) -> int:
 class Trial:
     """Runs examples against one rule set."""
 
-    def __init__(self, catalogue: Catalogue, rule_set: RuleSet) -> None:
+    def __init__(self, catalogue: Catalogue, rule_set: RuleSet, explainer: Explainer | None = None) -> None:
         self._chain = detection(catalogue, rule_set)
+        self._explainer = explainer
+        self._files = [r.file for r in rule_set.rules]
+        self._numbers = {r.id: i for i, r in enumerate(rule_set.rules)}
         self._reasons = {r.id: reason(r, o) for r, o in zip(rule_set.rules, rule_set.outcomes, strict=True)}
         self._looked_at = {r.id: o.datasets for r, o in zip(rule_set.rules, rule_set.outcomes, strict=True)}
 
@@ -120,8 +126,10 @@ class Trial:
             yield from self._silent(example, gone, raised)
         elif example.count is None and not raised:
             yield f"no alert; wanted one at least{self._because(example)}"
+            yield from self._why(example, gone.events[:1])
         elif example.count is not None and len(raised) != example.count:
             yield f"{len(raised)} alerts; wanted {example.count}{self._because(example)}"
+            yield from self._why(example, gone.events[:1] if not raised else [])
 
     def _each(self, example: Example, gone: Gone, raised: list[Row]) -> Iterator[str]:
         """Every event must be in an alert."""
@@ -131,9 +139,18 @@ class Trial:
             yield f"{len(missing)} of {len(gone.events)} events did not fire{self._because(example)}"
         for number, event in missing[:_SHOWN]:
             yield f"    event {number}, {event['event.dataset']}: {_short(event['event.original'])}"
-        if missing:
-            number = missing[0][0]
-            yield f"    why: penstock rules explain {example.subjects[0]} {example.events} --record {number}"
+        yield from self._why(example, [e for _, e in missing[:1]])
+
+    def _why(self, example: Example, events: Sequence[Row]) -> Iterator[str]:
+        """What keeps a rule from firing for an event, and how to see all of it."""
+        number = self._numbers.get(example.subjects[0])
+        if self._explainer is None or number is None or not events:
+            return
+        for held in held_events(FileSource(example.events, 0, reference=REFERENCE).read(), self._chain):
+            if isinstance(held, Held) and held.value("event.id") == events[0]["event.id"]:
+                yield f"    it {verdict(self._explainer.explain(number, held.frame, held.row, held.arrived))}"
+                which = f"--rules {self._files[number]} {example.subjects[0]} {example.events}"
+                yield f"    penstock rules explain {which} --record {held.number}"
 
     def _silent(self, example: Example, gone: Gone, raised: list[Row]) -> Iterator[str]:
         """None may fire; and silence must say something: one event at least is of a dataset that is looked at."""

@@ -123,9 +123,9 @@ def negated(item: Expression) -> Expression:
     """The opposite."""
     if isinstance(item, Not):
         return item.item
-    if item == TRUE:
-        return FALSE
-    return TRUE if item == FALSE else Not(item)
+    if isinstance(item, And | Or) and not item.items:  # as tuples, TRUE and FALSE are equal
+        return FALSE if isinstance(item, And) else TRUE
+    return Not(item)
 
 
 def tests(expression: Expression) -> Iterator[Test]:
