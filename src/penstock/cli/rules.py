@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import argparse
 import sys
+import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+import orjson
 
 from penstock.cli import arguments, rules_explain
 from penstock.cli.places import add_lake
@@ -66,19 +69,46 @@ def add(parser: argparse.ArgumentParser) -> None:
     explain.add_argument("--json", action="store_true", help="as JSON")
     explain.add_argument("--reference-time", metavar="T", type=arguments.instant, help="fix the clock")
     add_lake(explain)
-    for sub in (listing, test, explain):
+    lint = verbs.add_parser(
+        "lint",
+        help="everything wrong or doubtful, with file, line and hint",
+        epilog="example: penstock rules lint --rules rules/ --fail-on warning",
+    )
+    lint.add_argument(
+        "--level", choices=_GRAVE, default="warning", metavar="LEVEL", help="show from note, warning (default) or error"
+    )
+    lint.add_argument(
+        "--fail-on", choices=_GRAVE, default="error", metavar="LEVEL", help="exit code 1 from this level (error)"
+    )
+    lint.add_argument("--ignore", action="append", default=[], metavar="CODE", help="leave these findings out")
+    lint.add_argument("--format", choices=("text", "ndjson"), default="text", help="how findings are written")
+    lint.add_argument(
+        "--reference-time", metavar="T", type=arguments.instant, help="the time by which filters have expired (now)"
+    )
+    cover = verbs.add_parser(
+        "coverage",
+        help="an ATT&CK Navigator layer of the rules",
+        epilog="example: penstock rules coverage --rules rules/ --out layer.json",
+    )
+    cover.add_argument("--out", metavar="FILE", default="-", help="where the layer goes (default - is stdout)")
+    cover.add_argument("--name", metavar="TEXT", default="Penstock", help="the layer's name (default Penstock)")
+    cover.add_argument("--attack-version", metavar="N", help="of ATT&CK, like 19 (default: the Navigator's current)")
+    for sub in (listing, lint, test, explain, cover):
         arguments.add_rules(sub, required=False)
         arguments.add_content(sub)
 
 
 _LEVELS = ("informational", "low", "medium", "high", "critical")
 _USES = ("live", "undeclared", "dead", "unserved")
+_GRAVE = ("note", "warning", "error")
 
 
 def run(options: argparse.Namespace) -> int:
     """Run one."""
     options.rules = options.rules or [rules_dir()]
-    verbs: dict[str, Callable[[argparse.Namespace], int]] = {"list": _list, "test": _test, "explain": rules_explain.run}
+    verbs: dict[str, Callable[[argparse.Namespace], int]] = {
+        "list": _list, "lint": _lint, "test": _test, "explain": rules_explain.run, "coverage": _coverage
+    }  # fmt: skip
     return verbs[options.what](options)
 
 
@@ -108,14 +138,53 @@ def _wanted(row: Row, options: argparse.Namespace) -> bool:
     return options.text is None or options.text.lower() in text.lower()
 
 
+def _lint(options: argparse.Namespace) -> int:
+    from penstock.rulebook.lint.findings import CHECKS, Level  # noqa: PLC0415  heavy
+    from penstock.rulebook.lint.run import lint_places  # noqa: PLC0415
+
+    unknown = [code for code in options.ignore if code not in CHECKS]
+    if unknown:
+        raise UsageError(f"no finding is called {', '.join(unknown)}; there are {', '.join(CHECKS)}")
+    arguments.existing(options.rules)
+    now = time.time_ns() // 1000 if options.reference_time is None else options.reference_time
+    catalogue = arguments.catalogue(options.packs)
+    all_found = lint_places(options.rules, catalogue, options.packs, options.placeholders, now=now)
+    found = [f for f in all_found if f.code not in options.ignore]
+    shown, bad = Level[options.level.upper()], Level[options.fail_on.upper()]
+    for one in found:
+        if one.level >= shown and options.format == "text":
+            print(one)
+        elif one.level >= shown:
+            sys.stdout.write(orjson.dumps(one.row()).decode() + "\n")
+    counts = {level: sum(f.level == level for f in found) for level in reversed(Level)}
+    said = ", ".join(f"{n:,} {level.name.lower()}{'s' * (n != 1)}" for level, n in counts.items())
+    hidden = sum(n for level, n in counts.items() if level < shown)
+    more = f" ({hidden:,} not shown: --level note)" if hidden else ""
+    print(f"penstock: {said}{more}", file=sys.stderr)
+    return 1 if any(f.level >= bad for f in found) else 0
+
+
+def _coverage(options: argparse.Namespace) -> int:
+    from penstock.cli.output import opened  # noqa: PLC0415  heavy
+    from penstock.rulebook.coverage import coverage, layer, summary  # noqa: PLC0415
+
+    found = coverage(arguments.rule_set(options, arguments.catalogue(options.packs)))
+    made = orjson.dumps(
+        layer(found, options.name, options.attack_version), option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE
+    )
+    with opened(options.out, sys.stdout.buffer) as file:
+        if file is not None:
+            file.write(made)
+    print("\n".join(summary(found)), file=sys.stderr)
+    return 0
+
+
 def _test(options: argparse.Namespace) -> int:
     from penstock.rulebook.examples import find_examples, subjects_of  # noqa: PLC0415  heavy
     from penstock.rulebook.junit import junit  # noqa: PLC0415
     from penstock.rulebook.trying import Trial  # noqa: PLC0415
 
-    missing = [str(place) for place in options.places if not place.exists()]
-    if missing:
-        raise UsageError(f"no such file or folder of examples: {', '.join(missing)}")
+    arguments.existing(options.places, "examples")
     catalogue = arguments.catalogue(options.packs)
     rule_set = arguments.rule_set(options, catalogue)
     examples, problems, without = find_examples(options.places or options.rules, subjects_of(rule_set))

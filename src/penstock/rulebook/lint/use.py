@@ -1,0 +1,87 @@
+"""Whether rules can fire here, and whether what they look for is what packs give."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from penstock.content.catalogue import Catalogue
+from penstock.content.plan import Plan
+from penstock.content.sigma.expressions import Reference, tests
+from penstock.content.sigma.model import Rule
+from penstock.content.sigma.rule_set import RuleSet
+from penstock.content.sigma.serving import Serving, shared_fields
+from penstock.content.sigma.slots import Slots
+from penstock.errors import Problem
+from penstock.rulebook.lint.findings import Finding
+from penstock.rulebook.listing import Use, reason, use_of
+
+_CODES = {Use.DEAD: "rule.dead", Use.UNSERVED: "rule.unserved", Use.UNDECLARED: "rule.undeclared"}
+_HINTS = {
+    Use.DEAD: "is the field spelt so? else sigma.yaml of the pack may lack it",
+    Use.UNSERVED: "a pack's sigma.yaml says what it serves",
+}
+
+
+def check_use(rule_set: RuleSet, catalogue: Catalogue, servings: Sequence[Serving]) -> Iterator[Finding]:
+    """Of all rules."""
+    known = _Known(catalogue, servings)
+    for rule, outcome in zip(rule_set.rules, rule_set.outcomes, strict=True):
+        use = use_of(outcome)
+        strange = known.strange(rule, outcome.datasets)
+        for name, like in strange.items():
+            if like:
+                message = f"no event of {', '.join(outcome.datasets[:3])} has the field {name}"
+                yield Finding("field.case", Problem(rule.file, rule.line, message, f"did you mean {like}?"))
+            elif use in (Use.LIVE, Use.UNDECLARED) and name not in outcome.undeclared:
+                message = f"no event of {', '.join(outcome.datasets[:3])} has the field {name}; tests of it never hold"
+                yield Finding("field.unknown", Problem(rule.file, rule.line, message))
+        if use in _CODES and (use is not Use.UNDECLARED or not all(strange.values())):
+            yield Finding(_CODES[use], Problem(rule.file, rule.line, reason(rule, outcome), _HINTS.get(use, "")))
+
+
+class _Known:
+    """The fields that datasets have."""
+
+    def __init__(self, catalogue: Catalogue, servings: Sequence[Serving]) -> None:
+        self._plans = {p.name: p for p in catalogue.plans}
+        self._servings = servings
+        self._slots: dict[str, Slots] = {}
+        self._spelt: dict[tuple[str, int], dict[str, str]] = {}
+
+    def strange(self, rule: Rule, datasets: Sequence[str]) -> dict[str, str]:
+        """Fields that no such dataset has -> a known one that differs in capitals only, or nothing."""
+        if not datasets:
+            return {}
+        fields = dict.fromkeys(
+            name
+            for test in tests(rule.when)
+            for name in (test.field, test.match.field if isinstance(test.match, Reference) else None)
+            if name is not None
+        )
+        found: dict[str, str] = {}
+        for name in fields:
+            like = ""
+            for dataset in datasets:
+                serving = next(s for s in self._servings if dataset in s.events and s.serves(rule.source))
+                if self._has(dataset, serving, name):
+                    break
+                like = like or self._names(dataset, serving).get(name.lower(), "")
+            else:
+                found[name] = like
+        return found
+
+    def _has(self, dataset: str, serving: Serving, name: str) -> bool:
+        slots = self._slots.setdefault(dataset, Slots(self._plans[dataset]))
+        number = slots.resolve(name, serving)
+        return number >= 0 and not slots.order[number][0].endswith(f".unmapped#{name}")
+
+    def _names(self, dataset: str, serving: Serving) -> dict[str, str]:
+        """Every field a rule may name here, by its name in small letters."""
+        key = (dataset, id(serving))
+        if key not in self._spelt:
+            plan: Plan = self._plans[dataset]
+            own = f"{plan.pack}."
+            names = [c.name.removeprefix(own) for c in plan.columns if not c.name.startswith("_")]
+            names += [*shared_fields(serving.source), *serving.fields]
+            self._spelt[key] = {n.lower(): n for n in names}
+        return self._spelt[key]
