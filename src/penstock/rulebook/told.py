@@ -132,8 +132,11 @@ def _below(of: Verdict, indent: str, *, whole: bool) -> Iterator[str]:
 
 def _knots(of: Verdict, *, whole: bool) -> Iterator[tuple[str, Verdict | None]]:
     """The lines under a knot, each with the knot whose parts come under it. Values of one field are drawn together."""
-    if of.how == "detection" and of.parts[0].how in _JOINED:
-        yield from _knots(of.parts[0], whole=whole)
+    inner = of.parts[0] if of.how in ("detection", "not") and of.parts else None
+    if inner is not None and (inner.how in _JOINED or (of.how == "not" and inner.parts)):
+        yield from _knots(inner, whole=whole)
+        return
+    if of.how == "not":
         return
     for key, group in groupby(of.parts, key=lambda p: (p.how == "test", _field(p.looked))):
         parts = list(group)
@@ -161,7 +164,9 @@ def _line(of: Verdict) -> str:
     if of.how == "detection":
         joined = _JOINED.get(of.parts[0].how)
         return f"{sign} {of.name}" + (f" ({joined})" if joined else "")
-    return f"{sign} {_JOINED.get(of.how, of.how)}"
+    if of.how == "not":
+        return f"{sign} not {_line(of.parts[0])[2:]}"
+    return f"{sign} {_JOINED[of.how]}"
 
 
 def _sign(holds: bool) -> str:  # noqa: FBT001  it is the value itself
