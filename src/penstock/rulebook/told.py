@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 
+from penstock.content.sigma.expressions import Present
 from penstock.content.sigma.slots import RECORD
 from penstock.rulebook.explaining import Explanation, Silencer
 from penstock.rulebook.verdicts import Looked, Verdict, wanted
@@ -165,7 +166,10 @@ def _line(of: Verdict) -> str:
         joined = _JOINED.get(of.parts[0].how)
         return f"{sign} {of.name}" + (f" ({joined})" if joined else "")
     if of.how == "not":
-        return f"{sign} not {_line(of.parts[0])[2:]}"
+        inner = of.parts[0]
+        if isinstance(inner.match, Present):
+            return f"{sign} {_field(inner.looked)} is not there"
+        return f"{sign} not {_line(inner)[2:]}"
     return f"{sign} {_JOINED[of.how]}"
 
 

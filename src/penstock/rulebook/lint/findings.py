@@ -38,7 +38,7 @@ CHECKS = {
     "condition.one": Check(Level.NOTE, "`1 of` or `all of` what is one detection"),
     "field.case": Check(Level.WARNING, "a field that differs from a known one only in capitals"),
     "field.unknown": Check(Level.WARNING, "a field that no dataset has which the rule looks at"),
-    "regex.edges": Check(Level.NOTE, "an expression that begins or ends in .* for nothing"),
+    "regex.edges": Check(Level.NOTE, "an expression that begins or ends in `.*` for nothing"),
     "value.regex": Check(Level.WARNING, "a plain text that looks like a regular expression"),
     "value.escape": Check(Level.WARNING, r"`\*` or `\?` where a backslash and a wildcard may be meant"),
     "value.path": Check(Level.WARNING, "the end of a path, compared with the whole of it"),

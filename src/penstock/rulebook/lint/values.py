@@ -107,10 +107,10 @@ def _twice(sheet: Sheet, stated: Stated, seen: dict[int, dict[str, int]]) -> Ite
     value = str(stated.value)
     same = value if _CASED & set(stated.modifiers) else value.lower()
     before = seen.setdefault(stated.together, {})
-    if before.setdefault(same, stated.line) != stated.line:
-        yield sheet.finding(
-            "value.twice", stated.line, f"{_shown(value)} stands in line {before[same]} already", "take one out"
-        )
+    if same in before:
+        message = f"{_shown(value)} stands in line {before[same]} already"
+        yield sheet.finding("value.twice", stated.line, message, "take one out")
+    before.setdefault(same, stated.line)
 
 
 def _shown(text: str) -> str:
