@@ -128,7 +128,7 @@ class TestLint:
     def test_exit_codes(self, called: Called, rules: Path):
         code, out, err = called("lint", "--rules", rules)
         assert code == 0
-        assert re.fullmatch(r"\S+nobody\.yml:1: warning rule\.dead: .*NoField.*\n", out)
+        assert re.fullmatch(r"\S+nobody\.yml:8: warning rule\.dead: .*NoField.*\n", out)
         assert err == "penstock: 0 errors, 1 warning, 1 note (1 not shown: --level note)\n"
         assert called("lint", "--rules", rules, "--fail-on", "warning")[0] == 1
         assert called("lint", "--rules", rules, "--fail-on", "warning", "--ignore", "rule.dead")[0] == 0

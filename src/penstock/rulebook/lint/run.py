@@ -75,5 +75,6 @@ def _all(
         yield from check_values(sheet)
     yield from check_twins(sheets)
     yield from check_correlations(sheets, rule_set)
-    yield from check_filters(rule_set, now)
-    yield from check_use(rule_set, catalogue, servings)
+    placed = {(sheet.file, sheet.line): sheet for sheet in sheets}
+    yield from check_filters(rule_set, placed, now)
+    yield from check_use(rule_set, placed, catalogue, servings)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from penstock.content.catalogue import Catalogue
 from penstock.content.plan import Plan
@@ -13,6 +13,7 @@ from penstock.content.sigma.serving import Serving, shared_fields
 from penstock.content.sigma.slots import Slots
 from penstock.errors import Problem
 from penstock.rulebook.lint.findings import Finding
+from penstock.rulebook.lint.sheets import Sheet
 from penstock.rulebook.listing import Use, reason, use_of
 
 _CODES = {Use.DEAD: "rule.dead", Use.UNSERVED: "rule.unserved", Use.UNDECLARED: "rule.undeclared"}
@@ -22,21 +23,36 @@ _HINTS = {
 }
 
 
-def check_use(rule_set: RuleSet, catalogue: Catalogue, servings: Sequence[Serving]) -> Iterator[Finding]:
-    """Of all rules."""
+def check_use(
+    rule_set: RuleSet, sheets: Mapping[tuple[str, int], Sheet], catalogue: Catalogue, servings: Sequence[Serving]
+) -> Iterator[Finding]:
+    """Of all rules. sheets: by file and line."""
     known = _Known(catalogue, servings)
     for rule, outcome in zip(rule_set.rules, rule_set.outcomes, strict=True):
+        sheet = sheets.get((rule.file, rule.line))
         use = use_of(outcome)
         strange = known.strange(rule, outcome.datasets)
+        datasets = ", ".join(outcome.datasets[:3])
         for name, like in strange.items():
+            message = f"no event of {datasets} has the field {name}"
             if like:
-                message = f"no event of {', '.join(outcome.datasets[:3])} has the field {name}"
-                yield Finding("field.case", Problem(rule.file, rule.line, message, f"did you mean {like}?"))
+                problem = Problem(rule.file, _line(rule, sheet, [name]), message, f"did you mean {like}?")
+                yield Finding("field.case", problem)
             elif use in (Use.LIVE, Use.UNDECLARED) and name not in outcome.undeclared:
-                message = f"no event of {', '.join(outcome.datasets[:3])} has the field {name}; tests of it never hold"
-                yield Finding("field.unknown", Problem(rule.file, rule.line, message))
+                message += "; tests of it never hold"
+                yield Finding("field.unknown", Problem(rule.file, _line(rule, sheet, [name]), message))
         if use in _CODES and (use is not Use.UNDECLARED or not all(strange.values())):
-            yield Finding(_CODES[use], Problem(rule.file, rule.line, reason(rule, outcome), _HINTS.get(use, "")))
+            blamed = outcome.dead_fields if use is Use.DEAD else outcome.undeclared
+            line = _line(rule, sheet, blamed, "logsource" if use is Use.UNSERVED else "detection")
+            yield Finding(_CODES[use], Problem(rule.file, line, reason(rule, outcome), _HINTS.get(use, "")))
+
+
+def _line(rule: Rule, sheet: Sheet | None, fields: Collection[str], key: str = "detection") -> int:
+    """Where one of these fields is asked for first, else where the key stands."""
+    if sheet is None:
+        return rule.line
+    lines = [s.line for s in sheet.stated() if s.field in fields]
+    return min(lines, default=sheet.line_of(key))
 
 
 class _Known:
@@ -71,7 +87,9 @@ class _Known:
         return found
 
     def _has(self, dataset: str, serving: Serving, name: str) -> bool:
-        slots = self._slots.setdefault(dataset, Slots(self._plans[dataset]))
+        if dataset not in self._slots:
+            self._slots[dataset] = Slots(self._plans[dataset])
+        slots = self._slots[dataset]
         number = slots.resolve(name, serving)
         return number >= 0 and not slots.order[number][0].endswith(f".unmapped#{name}")
 
