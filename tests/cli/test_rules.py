@@ -190,7 +190,7 @@ class TestTest:
         )
         (folder / "a.json").write_text(SUDO % (1, "eve") + "\n")
         code, out, _ = called("test", "--rules", rules, tmp_path / "regression_data")
-        assert (code, out.splitlines()[0]) == (0, "passed  Eve: Positive (json) (1 alerts)")
+        assert (code, out.splitlines()[0]) == (0, "passed  Eve: Positive (json) (1 alert)")
         (folder / "a.json").write_text(SUDO % (1, "bob") + "\n")
         assert called("test", "--rules", rules, tmp_path / "regression_data")[0] == 1
 

@@ -201,7 +201,7 @@ def _test(options: argparse.Namespace) -> int:
         with opened(options.junit, sys.stdout.buffer) as file:
             if file is not None:
                 file.write(junit(results, problems, without, required=options.require_examples).encode())
-    failed = sum(not r.passed for r in results) + len(problems) + (len(without) if options.require_examples else 0)
+    failed = sum(bool(r.wrong) for r in results) + len(problems) + (len(without) if options.require_examples else 0)
     print(
         f"penstock: {len(results):,} examples, {sum(r.passed for r in results):,} passed; {failed:,} failures;"
         f" {len(without):,} rules without an example",

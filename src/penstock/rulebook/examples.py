@@ -44,6 +44,7 @@ class Example:
     name      what the example is called
     count     how many alerts are wanted; None: see `each`
     each      every event must be in an alert, else one alert at least is wanted
+    correlation  the alerts are a correlation's
     """
 
     events: Path
@@ -52,6 +53,7 @@ class Example:
     name: str
     count: int | None = None
     each: bool = False
+    correlation: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,12 +131,9 @@ def _ours(path: Path, match: re.Match[str], of: list[Subject]) -> Example:
     if case and count is None and (only := _ONLY_COUNT.match(case)):
         case, count = None, only[1]
     name = match["what"] + (f" {case}" if case else "")
-    ids, title = tuple(s.id for s in of), of[0].title
-    if match["what"] == "silent":
-        return Example(path, ids, title, name, 0)
-    if count is not None:
-        return Example(path, ids, title, name, int(count))
-    return Example(path, ids, title, name, 1 if of[0].correlation else None, each=not of[0].correlation)
+    stream = of[0].correlation
+    wanted = 0 if match["what"] == "silent" else int(count) if count is not None else 1 if stream else None
+    return Example(path, tuple(s.id for s in of), of[0].title, name, wanted, each=wanted is None, correlation=stream)
 
 
 def _regression(path: Path, by_id: dict[str, Subject]) -> tuple[list[Example], list[Problem]]:

@@ -28,7 +28,8 @@ def junit(
     seconds: dict[str, float] = {}
     for result in results:
         suite = result.example.title
-        body = _failure(result.wrong) if result.wrong else ""
+        body = _failure(result.wrong) if result.wrong else _skipped(result.skipped) if result.skipped else ""
+        skipped[suite] = skipped.get(suite, 0) + bool(result.skipped)
         suites.setdefault(suite, []).append(
             _case(suite, result.example.name, str(result.example.events), body, result.seconds)
         )
@@ -39,7 +40,7 @@ def junit(
         suites.setdefault(suite, []).append(_case(suite, str(problem), problem.file, _failure([str(problem)]), 0.0))
         failed[suite] = failed.get(suite, 0) + 1
     for subject in without:
-        body = _failure(["no example"]) if required else '<skipped message="no example"/>'
+        body = _failure(["no example"]) if required else _skipped("no example")
         suites.setdefault(subject.title, []).append(_case(subject.title, "has examples", subject.file, body, 0.0))
         count = failed if required else skipped
         count[subject.title] = count.get(subject.title, 0) + 1
@@ -64,6 +65,10 @@ def _case(suite: str, name: str, file: str, body: str, seconds: float) -> str:
 
 def _failure(lines: Sequence[str]) -> str:
     return f"<failure message={_attribute(lines[0])}>{escape(_plain(chr(10).join(lines)))}</failure>"
+
+
+def _skipped(why: str) -> str:
+    return f"<skipped message={_attribute(why)}/>"
 
 
 def _attribute(text: str) -> str:

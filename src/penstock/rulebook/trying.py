@@ -7,7 +7,7 @@ each other, and are held against all rules loaded.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -15,7 +15,7 @@ import orjson
 
 from penstock.content.catalogue import Catalogue
 from penstock.content.sigma.rule_set import RuleSet
-from penstock.core import Stage, check_accounting, fold
+from penstock.core import Batch, Stage, check_accounting, fold
 from penstock.errors import OutsideError
 from penstock.formats.ndjson import to_ndjson
 from penstock.formats.rejected import reject_rows
@@ -30,28 +30,36 @@ from penstock.sources.file import FileSource
 
 Row = dict[str, object]
 
+Correlate = Callable[[Sequence[Batch]], Iterable[Row]]
+"""Steps correlations over the finished batches of a stream that was read to its end; gives their alerts as rows."""
+
 _SHOWN = 5
 _ROOM = 160
 
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What became of one example. `wrong`: why it failed, one a line, empty when it passed."""
+    """What became of one example.
+
+    wrong: why it failed, one a line, empty when it passed; skipped: why it was not run, empty when it was
+    """
 
     example: Example
     alerts: int = 0
     wrong: tuple[str, ...] = ()
     seconds: float = 0.0
+    skipped: str = ""
 
     @property
     def passed(self) -> bool:
         """As it must."""
-        return not self.wrong
+        return not self.wrong and not self.skipped
 
     def __str__(self) -> str:
         """One line, and what is wrong under it."""
-        word = "passed" if self.passed else "FAILED"
-        first = f"{word:8}{self.example.title}: {self.example.name} ({self.alerts} alerts)"
+        word = "passed" if self.passed else "skipped" if self.skipped else "FAILED"
+        said = self.skipped or f"{self.alerts} alert{'s' * (self.alerts != 1)}"
+        first = f"{word:8}{self.example.title}: {self.example.name} ({said})"
         return "\n".join([first, *(f"    {line}" for line in self.wrong)])
 
 
@@ -64,9 +72,10 @@ class Gone:
     alerts: list[Row] = field(default_factory=list)
 
 
-def through(chain: Sequence[Stage], file: Path) -> Gone:
+def through(chain: Sequence[Stage], file: Path, correlate: Correlate | None = None) -> Gone:
     """A file's records after all stages. Raises `OutsideError` when it cannot be read."""
     gone = Gone()
+    batches: list[Batch] = []
     for raw in FileSource(file, 0, reference=REFERENCE).read():
         batch = fold(chain, raw)
         check_accounting(batch)
@@ -75,6 +84,10 @@ def through(chain: Sequence[Stage], file: Path) -> Gone:
         gone.events += events
         gone.rejects += reject_rows(batch).to_pylist()
         gone.alerts += _rows(to_ndjson(batch.alerts))
+        if correlate is not None:
+            batches.append(batch)
+    if correlate is not None:
+        gone.alerts += correlate(batches)
     return gone
 
 
@@ -87,9 +100,20 @@ def _place(pair: tuple[int, Row]) -> int:
 
 
 class Trial:
-    """Runs examples against one rule set."""
+    """Runs examples against one rule set.
 
-    def __init__(self, catalogue: Catalogue, rule_set: RuleSet, explainer: Explainer | None = None) -> None:
+    explainer  says of an event that should have fired why it did not
+    correlate  what steps the correlations; without it their examples are skipped
+    """
+
+    def __init__(
+        self,
+        catalogue: Catalogue,
+        rule_set: RuleSet,
+        explainer: Explainer | None = None,
+        correlate: Correlate | None = None,
+    ) -> None:
+        self._correlate = correlate
         self._chain = detection(catalogue, rule_set)
         self._explainer = explainer
         self._files = [r.file for r in rule_set.rules]
@@ -100,9 +124,12 @@ class Trial:
     def run(self, examples: Iterable[Example]) -> Iterator[Result]:
         """The results, one after the other."""
         for example in examples:
+            if example.correlation and self._correlate is None:
+                yield Result(example, skipped="correlations are not run yet")
+                continue
             begun = time.perf_counter()
             try:
-                gone = through(self._chain, example.events)
+                gone = through(self._chain, example.events, self._correlate)
             except OutsideError as error:
                 yield Result(example, 0, (str(error),), time.perf_counter() - begun)
                 continue

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from penstock.content.sigma.rule_set import RuleSet
+from penstock.core import Batch
 from penstock.rulebook.examples import Example
 from penstock.rulebook.explaining import Explainer
 from penstock.rulebook.trying import Result, Trial
@@ -88,3 +90,23 @@ def test_a_file_that_cannot_be_read_fails_alone(rules, rule_text, catalogue, tmp
     gone = Example(tmp_path / "gone.log", (rule_set.rules[0].id,), "A rule", "x", each=True)
     [result] = Trial(catalogue, rule_set).run([gone])
     assert "gone.log" in result.wrong[0]
+
+
+def test_a_correlations_alerts_are_counted_once_something_steps_them(rules, rule_text, catalogue, tmp_path: Path):
+    """An example of a correlation counts alerts of that correlation only, whatever its rules raise."""
+    rule_set = rules(one=rule_text(EVE))
+    events = tmp_path / "events.log"
+    events.write_text(f"{SUDO % 'eve'}\n{SUDO % 'eve'}\n")
+    example = Example(events, ("whole",), "Twice", "fires", 1, correlation=True)
+    [skipped] = Trial(catalogue, rule_set).run([example])
+    assert (skipped.passed, skipped.wrong) == (False, ())
+    assert str(skipped) == "skipped Twice: fires (correlations are not run yet)"
+
+    def twice(batches: Sequence[Batch]) -> list[dict[str, object]]:
+        found = sum(len(frame) for batch in batches for frame in batch.alerts)
+        return [{"rule.id": "whole", "alert.type": "correlation", "alert.event_ids": []}] * (found // 2)
+
+    [result] = Trial(catalogue, rule_set, correlate=twice).run([example])
+    assert result.passed
+    [control] = Trial(catalogue, rule_set, correlate=twice).run([replace(example, name="silent", count=0)])
+    assert control.wrong == ("fired for []",)
