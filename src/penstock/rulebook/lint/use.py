@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from enum import Enum, auto
 
 from penstock.content.catalogue import Catalogue
 from penstock.content.plan import Plan
@@ -33,15 +34,17 @@ def check_use(
         use = use_of(outcome)
         strange = known.strange(rule, outcome.datasets)
         datasets = ", ".join(outcome.datasets[:3])
-        for name, like in strange.items():
+        for name, (like, place) in strange.items():
             message = f"no event of {datasets} has the field {name}"
             if like:
                 problem = Problem(rule.file, _line(rule, sheet, [name]), message, f"did you mean {like}?")
                 yield Finding("field.case", problem)
-            elif use in (Use.LIVE, Use.UNDECLARED) and name not in outcome.undeclared:
+            elif place is Place.NOWHERE and use in (Use.LIVE, Use.UNDECLARED):
                 message += "; tests of it never hold"
                 yield Finding("field.unknown", Problem(rule.file, _line(rule, sheet, [name]), message))
-        if use in _CODES and (use is not Use.UNDECLARED or not all(strange.values())):
+        # what one dataset lacks another may have; what is misspelt has been told
+        told = use is Use.UNDECLARED and not any(n in strange and not strange[n][0] for n in outcome.undeclared)
+        if use in _CODES and not told:
             blamed = outcome.dead_fields if use is Use.DEAD else outcome.undeclared
             line = _line(rule, sheet, blamed, "logsource" if use is Use.UNSERVED else "detection")
             yield Finding(_CODES[use], Problem(rule.file, line, reason(rule, outcome), _HINTS.get(use, "")))
@@ -55,6 +58,14 @@ def _line(rule: Rule, sheet: Sheet | None, fields: Collection[str], key: str = "
     return min(lines, default=sheet.line_of(key))
 
 
+class Place(Enum):
+    """Where a rule's field is looked for."""
+
+    COLUMN = auto()
+    UNMAPPED = auto()  # a path in what nobody declared
+    NOWHERE = auto()
+
+
 class _Known:
     """The fields that datasets have."""
 
@@ -64,8 +75,10 @@ class _Known:
         self._slots: dict[str, Slots] = {}
         self._spelt: dict[tuple[str, int], dict[str, str]] = {}
 
-    def strange(self, rule: Rule, datasets: Sequence[str]) -> dict[str, str]:
-        """Fields that no such dataset has -> a known one that differs in capitals only, or nothing."""
+    def strange(self, rule: Rule, datasets: Sequence[str]) -> dict[str, tuple[str, Place]]:
+        """Fields that no such dataset has a column for -> a known one that differs in capitals only, or nothing;
+        whether they are looked for elsewhere in one of them.
+        """
         if not datasets:
             return {}
         fields = dict.fromkeys(
@@ -74,24 +87,30 @@ class _Known:
             for name in (test.field, test.match.field if isinstance(test.match, Reference) else None)
             if name is not None
         )
-        found: dict[str, str] = {}
+        found: dict[str, tuple[str, Place]] = {}
         for name in fields:
-            like = ""
+            like, where = "", Place.NOWHERE
             for dataset in datasets:
                 serving = next(s for s in self._servings if dataset in s.events and s.serves(rule.source))
-                if self._has(dataset, serving, name):
+                place = self._place(dataset, serving, name)
+                if place is Place.COLUMN:
                     break
-                like = like or self._names(dataset, serving).get(name.lower(), "")
+                where = place if place is Place.UNMAPPED else where
+                near = self._names(dataset, serving).get(name.lower(), name)
+                if near != name and self._place(dataset, serving, near) is Place.COLUMN:
+                    like = like or near
             else:
-                found[name] = like
+                found[name] = like, where
         return found
 
-    def _has(self, dataset: str, serving: Serving, name: str) -> bool:
+    def _place(self, dataset: str, serving: Serving, name: str) -> Place:
         if dataset not in self._slots:
             self._slots[dataset] = Slots(self._plans[dataset])
         slots = self._slots[dataset]
         number = slots.resolve(name, serving)
-        return number >= 0 and not slots.order[number][0].endswith(f".unmapped#{name}")
+        if number < 0:
+            return Place.NOWHERE
+        return Place.UNMAPPED if slots.order[number][0].endswith(f".unmapped#{name}") else Place.COLUMN
 
     def _names(self, dataset: str, serving: Serving) -> dict[str, str]:
         """Every field a rule may name here, by its name in small letters."""
