@@ -50,11 +50,13 @@ def add_reading(parser: argparse.ArgumentParser) -> None:
     add_content(parser)
 
 
-def add_rules(parser: argparse.ArgumentParser, *, required: bool = True) -> None:
-    """Options on rules."""
+def add_rules(parser: argparse.ArgumentParser, *, required: bool = True, default: str = "") -> None:
+    """Options on rules. default: what is taken without, in words."""
     parser.add_argument(
         "--rules", metavar="PLACE", action="append", type=Path, default=[], required=required,
-        help="a file or folder of Sigma rules, correlations and filters; may be given several times",
+        help="a file or folder of Sigma rules, correlations and filters; may be given several times" + (
+            f" (default: {default})" if default else ""
+        ),
     )  # fmt: skip
     parser.add_argument(
         "--placeholders", metavar="FILE", action="append", type=Path, default=[],

@@ -27,7 +27,7 @@ SHOWN_WITHOUT = 20
 
 def add(parser: argparse.ArgumentParser) -> None:
     """Its verbs and options."""
-    parser.epilog = "example: penstock rules explain 3b1c… 'Nov 23 10:00:01 web1 sudo: …' --rules rules/"
+    parser.epilog = "example: penstock rules test --rules rules/ --junit report.xml"
     verbs = parser.add_subparsers(dest="what", metavar="WHAT", required=True)
     listing = verbs.add_parser(
         "list",
@@ -94,7 +94,7 @@ def add(parser: argparse.ArgumentParser) -> None:
     cover.add_argument("--name", metavar="TEXT", default="Penstock", help="the layer's name (default Penstock)")
     cover.add_argument("--attack-version", metavar="N", help="of ATT&CK, like 19 (default: the Navigator's current)")
     for sub in (listing, lint, test, explain, cover):
-        arguments.add_rules(sub, required=False)
+        arguments.add_rules(sub, required=False, default="the bundled ones")
         arguments.add_content(sub)
 
 

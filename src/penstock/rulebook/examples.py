@@ -107,10 +107,20 @@ def find_examples(
 def _files(places: Iterable[Path]) -> Iterator[Path]:
     seen: set[Path] = set()
     for place in places:
-        for path in sorted(p for p in place.rglob("*") if p.is_file()) if place.is_dir() else _beside_rule(place):
+        for path in _below(place) if place.is_dir() else _beside_rule(place):
             if path not in seen:
                 seen.add(path)
                 yield path
+
+
+def _below(folder: Path) -> list[Path]:
+    """The files below a folder, in the order of their paths; none of `.git` and its like."""
+    hidden = (".", "~")
+    return sorted(
+        p
+        for p in folder.rglob("*")
+        if not any(x.startswith(hidden) for x in p.relative_to(folder).parts) and p.is_file()
+    )
 
 
 def _beside_rule(place: Path) -> list[Path]:
