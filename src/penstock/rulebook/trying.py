@@ -19,7 +19,7 @@ from penstock.core import Batch, Stage, check_accounting, fold
 from penstock.errors import OutsideError
 from penstock.formats.ndjson import to_ndjson
 from penstock.formats.rejected import reject_rows
-from penstock.pipeline import detection
+from penstock.pipeline import detection, stages
 from penstock.rulebook.events import Held, held_events
 from penstock.rulebook.examples import Example
 from penstock.rulebook.explaining import Explainer
@@ -72,17 +72,23 @@ class Gone:
     alerts: list[Row] = field(default_factory=list)
 
 
-def through(chain: Sequence[Stage], file: Path, correlate: Correlate | None = None) -> Gone:
-    """A file's records after all stages. Raises `OutsideError` when it cannot be read."""
+def through(file: Path, events: Sequence[Stage], alerts: Sequence[Stage], correlate: Correlate | None = None) -> Gone:
+    """A file's records after all stages. Raises `OutsideError` when it cannot be read.
+
+    events: stages that make whole events; alerts: those of detection, which makes of an event only what rules look at
+    """
     gone = Gone()
     batches: list[Batch] = []
-    for raw in FileSource(file, 0, reference=REFERENCE).read():
-        batch = fold(chain, raw)
+    source = FileSource(file, 0, reference=REFERENCE)
+    for raw in source.read():
+        batch = fold(events, raw)
         check_accounting(batch)
         order = [int(r) for frame in batch.events for r in frame.rows]
-        events = [row for _, row in sorted(zip(order, _rows(to_ndjson(batch.events)), strict=True), key=_place)]
-        gone.events += events
+        rows = sorted(zip(order, _rows(to_ndjson(batch.events)), strict=True), key=_place)
+        gone.events += [row for _, row in rows]
         gone.rejects += reject_rows(batch).to_pylist()
+    for raw in source.read():
+        batch = fold(alerts, raw)
         gone.alerts += _rows(to_ndjson(batch.alerts))
         if correlate is not None:
             batches.append(batch)
@@ -114,7 +120,7 @@ class Trial:
         correlate: Correlate | None = None,
     ) -> None:
         self._correlate = correlate
-        self._chain = detection(catalogue, rule_set)
+        self._events, self._alerts = stages(catalogue), detection(catalogue, rule_set)
         self._explainer = explainer
         self._files = [r.file for r in rule_set.rules]
         self._numbers = {r.id: i for i, r in enumerate(rule_set.rules)}
@@ -129,7 +135,7 @@ class Trial:
                 continue
             begun = time.perf_counter()
             try:
-                gone = through(self._chain, example.events, self._correlate)
+                gone = through(example.events, self._events, self._alerts, self._correlate)
             except OutsideError as error:
                 yield Result(example, 0, (str(error),), time.perf_counter() - begun)
                 continue
@@ -173,7 +179,7 @@ class Trial:
         number = self._numbers.get(example.subjects[0])
         if self._explainer is None or number is None or not events:
             return
-        for held in held_events(FileSource(example.events, 0, reference=REFERENCE).read(), self._chain):
+        for held in held_events(FileSource(example.events, 0, reference=REFERENCE).read(), self._events):
             if isinstance(held, Held) and held.value("event.id") == events[0]["event.id"]:
                 yield f"    it {verdict(self._explainer.explain(number, held.frame, held.row, held.arrived))}"
                 which = f"--rules {self._files[number]} {example.subjects[0]} {example.events}"

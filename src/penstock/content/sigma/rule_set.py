@@ -63,7 +63,7 @@ def read_rule_set(
             _keep(filters, reading.filter(document))
         elif "detection" in document.data:
             _keep(rules, reading.rule(document))
-        else:
+        elif "regression_tests_info" not in document.data:  # SigmaHQ's info.yml beside examples
             reading.problems.append(document.problem("neither a rule, a correlation nor a filter"))
     outcomes = [Outcome() for _ in rules]
     datasets = compile_rules(rules, filters, catalogue, servings, outcomes)
