@@ -17,8 +17,9 @@ import numpy as np
 from penstock.columns import I32
 from penstock.content.plan import Plan
 from penstock.content.sigma import expressions as ex
+from penstock.content.sigma.absence import blamed, known
 from penstock.content.sigma.model import Filter, Rule
-from penstock.content.sigma.serving import Serving
+from penstock.content.sigma.serving import Serving, together
 from penstock.content.sigma.slots import RECORD, Slot, Slots
 from penstock.content.sigma.tables import TableBuilder, Tables, hard
 from penstock.content.sigma.witness_choice import likelihood
@@ -89,10 +90,18 @@ class DatasetRules:
 
 @dataclass(slots=True)
 class Outcome:
-    """What compiling learned of a rule: the datasets it looks at, and those where it can hold; fields to blame."""
+    """What compiling learned of a rule.
+
+    datasets     those it looks at
+    live         of these, where it can hold
+    declared     of these, where it can hold by fields that the pack says there are
+    dead_fields  what makes it false where it can never hold
+    undeclared   what it needs, where it can only hold by fields that the pack does not declare
+    """
 
     datasets: list[str] = field(default_factory=list)
     live: list[str] = field(default_factory=list)
+    declared: list[str] = field(default_factory=list)
     dead_fields: set[str] = field(default_factory=set)
     undeclared: set[str] = field(default_factory=set)
 
@@ -109,7 +118,7 @@ class DatasetCompiler:
         self._pairs: dict[tuple[int, int, bool, bool], int] = {}
         self._cost: list[float] = []
         self._hard: dict[int, tuple[int, tuple[ex.Match, ...]]] = {}
-        self._dead: set[str] = set()
+        self._together: dict[tuple[int, ...], Serving] = {}
         self._programs: list[list[int]] = []
         self._guards: list[list[int]] = []
         self._guard_numbers: dict[tuple[int, ...], int] = {}
@@ -130,14 +139,10 @@ class DatasetCompiler:
                 continue
             outcome = outcomes[number]
             outcome.datasets.append(self._plan.name)
-            self._serving, self._dead = serving[0], set()
-            self._slots.undeclared.clear()
+            self._serving = self._together.setdefault(tuple(map(id, serving)), together(serving))
             when = self._resolved(rule.when)
-            outcome.undeclared |= self._slots.undeclared
-            if when is False:
-                outcome.dead_fields |= self._dead
+            if not self._judge(rule.when, outcome, can_hold=when is not False):
                 continue
-            outcome.live.append(self._plan.name)
             if self._uncertain(when):
                 exact[len(chosen)] = when
             chosen.append(number)
@@ -148,6 +153,22 @@ class DatasetCompiler:
         if not chosen:
             return None
         return self._whole(chosen, guards, witnesses, filtered, exact)
+
+    def _judge(self, when: ex.Expression, outcome: Outcome, *, can_hold: bool) -> bool:
+        """Note where a rule can hold and by what; gives `can_hold` back."""
+        assert self._serving is not None  # noqa: S101  set by `compile`
+        serving, slots = self._serving, self._slots
+        fields = {f for f in ex.fields(when) if not slots.declared(f, serving)}
+        lost = {f for f in fields if slots.resolve(f, serving) < 0}
+        if not can_hold:
+            outcome.dead_fields |= blamed(when, lost)
+        else:
+            outcome.live.append(self._plan.name)
+            if fields and known(when, fields) is False:
+                outcome.undeclared |= blamed(when, fields)
+            else:
+                outcome.declared.append(self._plan.name)
+        return can_hold
 
     def _resolved(self, expression: ex.Expression) -> Resolved:
         """The expression over leaf numbers; True or False where that is known already."""
@@ -185,10 +206,7 @@ class DatasetCompiler:
         if test.field is None:
             return self._slots.record()
         assert self._serving is not None  # noqa: S101  set by `compile`
-        slot = self._slots.resolve(test.field, self._serving)
-        if slot < 0:
-            self._dead.add(test.field)
-        return slot
+        return self._slots.resolve(test.field, self._serving)
 
     def _leaf(self, tests: Sequence[ex.Test]) -> Resolved:
         """The leaf of tests on one slot."""
@@ -247,11 +265,9 @@ class DatasetCompiler:
         places: list[ex.Expression] = []
         for one in serving:
             where = one.events[self._plan.name]
-            if not where:
+            if where == ex.TRUE:
                 return -1
-            places.append(
-                ex.both([ex.either([ex.Test(f, ex.Glob((v.lower(),))) for v in vs]) for f, vs in where.items()])
-            )
+            places.append(where)
         return self._condition(self._resolved(ex.either(places)))
 
     def _kept(self, one: Filter) -> int:

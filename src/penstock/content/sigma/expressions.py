@@ -137,3 +137,14 @@ def tests(expression: Expression) -> Iterator[Test]:
     else:
         for item in expression.items:
             yield from tests(item)
+
+
+def fields(expression: Expression) -> set[str]:
+    """Every field it looks at."""
+    found = set()
+    for one in tests(expression):
+        if one.field is not None:
+            found.add(one.field)
+        if isinstance(one.match, Reference):
+            found.add(one.match.field)
+    return found

@@ -9,13 +9,14 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from penstock.content.plan import Plan
-from penstock.content.sigma.serving import Fields, Serving, shared_fields
+from penstock.content.sigma.serving import Fields, Serving, wider
+from penstock.content.sigma.shared import shared_fields
 
 RECORD = "event.original"
 """The slot of keywords: the record itself."""
 
 Slot = tuple[str, ...]
-"""Columns in the order of preference; `column#path` is a path in a column's JSON text."""
+"""Columns in the order of preference; `column#path` is a path in a column's JSON text, `a+b` the values of both."""
 
 _ALWAYS = ("@timestamp", "event.id", RECORD)
 
@@ -28,11 +29,10 @@ class Slots:
     order: list[Slot] = field(default_factory=list)
     _numbers: dict[Slot, int] = field(default_factory=dict)
     _known: dict[tuple[int, str], int] = field(default_factory=dict)
-    undeclared: set[str] = field(default_factory=set)
+    _guessed: set[tuple[int, str]] = field(default_factory=set)
 
     def __post_init__(self) -> None:
-        self._columns = {c.name for c in self.plan.columns if not c.name.startswith("_")} | set(self.plan.places)
-        self._columns.update(_ALWAYS)
+        self._columns = columns_of(self.plan)
         unmapped = f"{self.plan.pack}.unmapped"
         self._unmapped = unmapped if unmapped in self._columns else None
 
@@ -49,6 +49,14 @@ class Slots:
             found = self._known[key] = self._number(slot) if slot else -1
         return found
 
+    def declared(self, name: str, serving: Serving) -> bool:
+        """Whether the pack says that these events may have a rule's field. If not, it is looked for all the same."""
+        return self.resolve(name, serving) >= 0 and not self.guessed(name, serving) and serving.carries(name)
+
+    def guessed(self, name: str, serving: Serving) -> bool:
+        """Whether a rule's field is looked for only as a path in what nobody declared."""
+        return self.resolve(name, serving) >= 0 and (id(serving), name) in self._guessed
+
     def _number(self, slot: Slot) -> int:
         found = self._numbers.get(slot)
         if found is None:
@@ -58,25 +66,32 @@ class Slots:
 
     def _slot(self, name: str, serving: Serving) -> Slot:
         choices = [
-            *_mapped(name, serving.fields),
+            *mapped(name, serving.fields),
             f"{self.plan.pack}.{name}",
-            *_mapped(name, shared_fields(serving.source)),
+            *mapped(name, shared_fields(serving.source)),
             name,
         ]
-        found = tuple(dict.fromkeys(c for c in choices if c.partition("#")[0] in self._columns))
+        found = tuple(dict.fromkeys(filter(None, map(self._there, choices))))
         if not found and self._unmapped is not None:
-            self.undeclared.add(name)
-            return (f"{self._unmapped}#{name}",)
+            found = (f"{self._unmapped}#{name}",)
+            self._guessed.add((id(serving), name))
         return found
 
+    def _there(self, choice: str) -> str:
+        """The part of a choice that the dataset has columns for."""
+        return "+".join(c for c in choice.split("+") if c.partition("#")[0] in self._columns)
 
-def _mapped(name: str, fields: Fields) -> list[str]:
+
+def columns_of(plan: Plan) -> frozenset[str]:
+    """The columns that events of a dataset can have."""
+    return frozenset(c.name for c in plan.columns if not c.name.startswith("_")).union(plan.places, _ALWAYS)
+
+
+def mapped(name: str, fields: Fields) -> tuple[str, ...]:
     """What a table says of a field: itself, or a longer and longer prefix `a.*`, the rest being a path."""
-    found = list(fields.get(name, ()))
-    if not found:
-        parts = name.split(".")
-        for k in range(len(parts) - 1, 0, -1):
-            columns = fields.get(".".join(parts[:k]) + ".*")
-            if columns:
-                return [f"{c}#{'.'.join(parts[k:])}" for c in columns]
+    found = tuple(fields.get(name, ()))
+    for group in () if found else wider(name):
+        columns = fields.get(group)
+        if columns:
+            return tuple(f"{c}#{name[len(group) - 1 :]}" for c in columns)
     return found
