@@ -78,7 +78,7 @@ class SlotReader:
         special = []
         for v, slot in enumerate(self._slots):
             there = [c for c in slot if c in place]
-            if any("#" in c for c in slot) or any(frame.many[place[c]] for c in there) or len(there) < len(slot):
+            if any("#" in c or "+" in c for c in slot) or any(frame.many[place[c]] for c in there) or len(there) < len(slot):
                 if self._has(frame, slot):
                     special.append(v)
                 continue
@@ -90,7 +90,7 @@ class SlotReader:
     @staticmethod
     def _has(frame: Frame, slot: Slot) -> bool:
         """Whether any of it may be there: in a column, in a constant, in a column's JSON."""
-        names = {c.partition("#")[0] for c in slot}
+        names = {c.partition("#")[0] for choice in slot for c in choice.split("+")}
         return bool(names & set(frame.names)) or any(names & set(c) for c in frame.constants)
 
     def _special(self, frame: Frame, v: int) -> _Part:
@@ -98,23 +98,20 @@ class SlotReader:
         taken = np.zeros(len(frame), np.bool_)
         found: list[_Part] = []
         for choice in self._slots[v]:
-            name, _, path = choice.partition("#")
-            if path:
-                part = self._inside(frame, name, path)
-            elif name in frame.names:
-                part = self._column(frame, name)
-            else:
-                part = self._constant(frame, name)
+            part = _side_by_side([self._part(frame, c) for c in choice.split("+")])
             fresh = ~taken[part[2]]
             if not fresh.all():
                 part = part[0][fresh], part[1][fresh], part[2][fresh]
             taken[part[2]] = True
             found.append(part)
-        if len(found) == 1:
-            return found[0]
-        start, length, row = (np.concatenate([p[k] for p in found]) for k in range(3))
-        order = np.argsort(row, kind="stable")
-        return start[order], length[order], row[order]
+        return _side_by_side(found)
+
+    def _part(self, frame: Frame, choice: str) -> _Part:
+        """The cells of one column, or of one path in it."""
+        name, _, path = choice.partition("#")
+        if path:
+            return self._inside(frame, name, path)
+        return self._column(frame, name) if name in frame.names else self._constant(frame, name)
 
     @staticmethod
     def _column(frame: Frame, name: str) -> _Part:
@@ -180,6 +177,15 @@ class SlotReader:
             found = KeyTable.of([*forms, *(w for w in ways if w not in set(forms))]), len(forms)
             self._tables[path] = found
         return found
+
+
+def _side_by_side(parts: list[_Part]) -> _Part:
+    """The cells of all parts, in the order of rows."""
+    if len(parts) == 1:
+        return parts[0]
+    start, length, row = (np.concatenate([p[k] for p in parts]) for k in range(3))
+    order = np.argsort(row, kind="stable")
+    return start[order], length[order], row[order]
 
 
 def path_forms(path: str) -> list[Path]:
