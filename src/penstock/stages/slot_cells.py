@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import pairwise
+from itertools import chain, combinations, pairwise
 
 import numpy as np
 import orjson
@@ -189,20 +189,23 @@ def _side_by_side(parts: list[_Part]) -> _Part:
 
 
 def path_forms(path: str) -> list[Path]:
-    """The paths that a rule's `a.b` may mean: nested, as one flat name, and through arrays at every step."""
+    """The paths that a rule's `a.b.c` may mean.
+
+    What nobody declared is kept flat up to the first array: the first parts may be one name. The rest is nested, with
+    an array at every step or at none; of long paths only after the flat name and at the end.
+    """
     parts = [p.encode() for p in path.split(".")]
     forms: dict[Path, None] = {(path.encode(),): None}
-    if len(parts) <= MOST_PARTS:
-        for mask in range(1 << len(parts)):
+    for flat in range(1, len(parts) + 1):
+        whole = [b".".join(parts[:flat]), *parts[flat:]]
+        places = range(len(whole)) if len(parts) <= MOST_PARTS else {0, len(whole) - 1}
+        for chosen in chain.from_iterable(combinations(places, n) for n in range(len(places) + 1)):
             form: list[bytes] = []
-            for k, part in enumerate(parts):
+            for k, part in enumerate(whole):
                 form.append(part)
-                if mask >> k & 1:
+                if k in chosen:
                     form.append(ELEMENT)
             forms[tuple(form)] = None
-    else:
-        forms[tuple(parts)] = None
-        forms[(*parts, ELEMENT)] = None
     return list(forms)
 
 

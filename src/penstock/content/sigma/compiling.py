@@ -18,7 +18,7 @@ from penstock.columns import I32
 from penstock.content.plan import Plan
 from penstock.content.sigma import expressions as ex
 from penstock.content.sigma.absence import blamed, known
-from penstock.content.sigma.model import Filter, Rule
+from penstock.content.sigma.model import Filter, Rule, Source
 from penstock.content.sigma.serving import Serving, together
 from penstock.content.sigma.slots import RECORD, Slot, Slots
 from penstock.content.sigma.tables import TableBuilder, Tables, hard
@@ -96,7 +96,8 @@ class Outcome:
     live         of these, where it can hold
     declared     of these, where it can hold by fields that the pack says there are
     dead_fields  what makes it false where it can never hold
-    undeclared   what it needs, where it can only hold by fields that the pack does not declare
+    undeclared   what it needs, where it can only hold by fields that the pack does not declare: of the dataset that
+                 lacks the fewest
     """
 
     datasets: list[str] = field(default_factory=list)
@@ -118,7 +119,8 @@ class DatasetCompiler:
         self._pairs: dict[tuple[int, int, bool, bool], int] = {}
         self._cost: list[float] = []
         self._hard: dict[int, tuple[int, tuple[ex.Match, ...]]] = {}
-        self._together: dict[tuple[int, ...], Serving] = {}
+        self._serving_of: dict[Source, tuple[list[Serving], Serving | None]] = {}
+        self._lacking: set[str] = set()
         self._programs: list[list[int]] = []
         self._guards: list[list[int]] = []
         self._guard_numbers: dict[tuple[int, ...], int] = {}
@@ -134,12 +136,12 @@ class DatasetCompiler:
         filtered: list[list[tuple[int, int]]] = []
         exact: dict[int, Resolved] = {}
         for number, rule in enumerate(rules):
-            serving = [s for s in self._servings if s.serves(rule.source)]
+            serving, self._serving = self._servings_of(rule.source)
             if not serving:
                 continue
             outcome = outcomes[number]
             outcome.datasets.append(self._plan.name)
-            self._serving = self._together.setdefault(tuple(map(id, serving)), together(serving))
+            self._lacking.clear()
             when = self._resolved(rule.when)
             if not self._judge(rule.when, outcome, can_hold=when is not False):
                 continue
@@ -157,18 +159,28 @@ class DatasetCompiler:
     def _judge(self, when: ex.Expression, outcome: Outcome, *, can_hold: bool) -> bool:
         """Note where a rule can hold and by what; gives `can_hold` back."""
         assert self._serving is not None  # noqa: S101  set by `compile`
-        serving, slots = self._serving, self._slots
-        fields = {f for f in ex.fields(when) if not slots.declared(f, serving)}
-        lost = {f for f in fields if slots.resolve(f, serving) < 0}
+        serving, slots, lacking = self._serving, self._slots, set()
+        if self._lacking or not can_hold:
+            lacking = {f for f in ex.fields(when) if slots.lacks(f, serving)}
         if not can_hold:
-            outcome.dead_fields |= blamed(when, lost)
-        else:
-            outcome.live.append(self._plan.name)
-            if fields and known(when, fields) is False:
-                outcome.undeclared |= blamed(when, fields)
-            else:
-                outcome.declared.append(self._plan.name)
-        return can_hold
+            outcome.dead_fields |= blamed(when, {f for f in lacking if slots.resolve(f, serving) < 0})
+            return False
+        outcome.live.append(self._plan.name)
+        if not lacking or known(when, lacking) is not False:
+            outcome.declared.append(self._plan.name)
+            return True
+        needed = blamed(when, lacking)
+        if not outcome.undeclared or len(needed) < len(outcome.undeclared):
+            outcome.undeclared = set(needed)
+        return True
+
+    def _servings_of(self, source: Source) -> tuple[list[Serving], Serving | None]:
+        """The log sources of this dataset that a rule looks at, and all of them as one."""
+        found = self._serving_of.get(source)
+        if found is None:
+            servings = [s for s in self._servings if s.serves(source)]
+            found = self._serving_of[source] = servings, together(servings) if servings else None
+        return found
 
     def _resolved(self, expression: ex.Expression) -> Resolved:
         """The expression over leaf numbers; True or False where that is known already."""
@@ -206,7 +218,10 @@ class DatasetCompiler:
         if test.field is None:
             return self._slots.record()
         assert self._serving is not None  # noqa: S101  set by `compile`
-        return self._slots.resolve(test.field, self._serving)
+        slot = self._slots.resolve(test.field, self._serving)
+        if self._slots.lacks(test.field, self._serving):
+            self._lacking.add(test.field)
+        return slot
 
     def _leaf(self, tests: Sequence[ex.Test]) -> Resolved:
         """The leaf of tests on one slot."""

@@ -30,6 +30,7 @@ class Slots:
     _numbers: dict[Slot, int] = field(default_factory=dict)
     _known: dict[tuple[int, str], int] = field(default_factory=dict)
     _guessed: set[tuple[int, str]] = field(default_factory=set)
+    _lacking: set[tuple[int, str]] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         self._columns = columns_of(self.plan)
@@ -47,11 +48,14 @@ class Slots:
         if found is None:
             slot = self._slot(name, serving)
             found = self._known[key] = self._number(slot) if slot else -1
+            if not slot or key in self._guessed or not serving.carries(name):
+                self._lacking.add(key)
         return found
 
-    def declared(self, name: str, serving: Serving) -> bool:
-        """Whether the pack says that these events may have a rule's field. If not, it is looked for all the same."""
-        return self.resolve(name, serving) >= 0 and not self.guessed(name, serving) and serving.carries(name)
+    def lacks(self, name: str, serving: Serving) -> bool:
+        """Whether the pack does not say that these events may have a rule's field. It is looked for all the same."""
+        self.resolve(name, serving)
+        return (id(serving), name) in self._lacking
 
     def guessed(self, name: str, serving: Serving) -> bool:
         """Whether a rule's field is looked for only as a path in what nobody declared."""
