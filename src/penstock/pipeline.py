@@ -11,15 +11,18 @@ from penstock.content.catalogue import Catalogue, compile_packs
 from penstock.content.kept import fingerprint, kept
 from penstock.content.load import load_packs
 from penstock.content.model import Pack
+from penstock.content.narrowing import narrowed
 from penstock.content.places import packs_dir
 from penstock.content.sigma.documents import rule_files
 from penstock.content.sigma.lists import read_lists
 from penstock.content.sigma.rule_set import RuleSet, read_rule_set
 from penstock.content.sigma.serving import load_servings
+from penstock.content.sigma.slots import columns_in
 from penstock.core import Stage
 from penstock.errors import OutsideError
+from penstock.stages.alerts import ENTITIES
 from penstock.stages.decode import decode
-from penstock.stages.detect import Tally, detect
+from penstock.stages.detect import Tally, detect_only
 from penstock.stages.normalise import normalise
 from penstock.stages.parse import parse
 from penstock.stages.reread import reread
@@ -82,5 +85,10 @@ def stages(catalogue: Catalogue) -> tuple[Stage, ...]:
 
 
 def detection(catalogue: Catalogue, rule_set: RuleSet, tally: Tally | None = None) -> tuple[Stage, ...]:
-    """From raw records, or event rows, to alerts."""
-    return (*stages(catalogue), detect(rule_set, tally))
+    """From raw records, or event rows, to alerts: of the events only what rules look at is made."""
+    wanted = {
+        name: frozenset(column for slot in rules.slots for column in columns_in(slot))
+        for name, rules in rule_set.datasets.items()
+    }
+    shown = dict.fromkeys((p.name for p in catalogue.plans), frozenset((*ENTITIES, "event.id")))
+    return (detect_only(rule_set, stages(narrowed(catalogue, wanted)), stages(narrowed(catalogue, shown)), tally),)

@@ -12,7 +12,7 @@ from functools import cached_property
 
 import numpy as np
 
-from penstock.columns import I32
+from penstock.columns import I32, U8
 from penstock.content.blob import Blob
 from penstock.content.model import Dataset, Pack, Selector
 from penstock.content.paths import flat_forms, parse_path
@@ -71,6 +71,7 @@ class Catalogue:
     headers   beginnings of header rows -> number of the dataset, longest first
     wire      constants of the syslog header and of inferred times
     fallback  format -> number of the dataset that takes what nobody else wants
+    plain_keys  uint8[keys + 1]: members whose escapes must be undone, None: all that some pack names
     """
 
     packs: Mapping[str, str]
@@ -84,6 +85,7 @@ class Catalogue:
     fallback: Mapping[str, int]
     headers: tuple[tuple[bytes, int], ...]
     wire: WireConstants
+    plain_keys: U8 | None = None
 
     @cached_property
     def element_hash(self) -> np.uint64:

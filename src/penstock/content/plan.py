@@ -102,11 +102,21 @@ class Plan:
     on_error: Mapping[str, str]
     header_columns: tuple[str, ...] = ()
     split: str | None = None
+    wanted: frozenset[str] | None = None  # columns that somebody will look at; None: all (`narrowing`)
 
     @cached_property
     def place(self) -> dict[str, int]:
         """Number of each column."""
         return {c.name: i for i, c in enumerate(self.columns)}
+
+    def wants(self, name: str) -> bool:
+        """Whether somebody will look at the column."""
+        return self.wanted is None or name in self.wanted
+
+    @cached_property
+    def wanted_columns(self) -> U8:
+        """uint8[C]: somebody will look at the column."""
+        return np.array([self.wants(c.name) for c in self.columns], np.uint8)
 
     @cached_property
     def many(self) -> U8:

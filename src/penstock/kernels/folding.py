@@ -54,6 +54,13 @@ def _fold_wide(a, p, n, box):  # type: ignore[no-untyped-def]
     e = p + n
     o = U(0)
     while p < e:
+        if p + U(8) <= e:
+            v = load8(a, p)
+            if v & HIGHS == U(0):
+                store8(box, o, lower8(v))
+                o += U(8)
+                p += U(8)
+                continue
         c = U(a[p])
         if c < U(128):
             box[o] = np.uint8(c + U(32)) if U(65) <= c <= U(90) else np.uint8(c)

@@ -62,7 +62,7 @@ class Certainty:
         self._seen = seen
         self._known: dict[tuple[int, int], bool] = {}
         self._decoded: dict[int, list[str]] = {}
-        self._leaves: dict[int, frozenset[int]] = {}
+        self._of_value: dict[int, frozenset[int]] = {}
 
     def holds(self, rule: I32, row: I32) -> Mask:
         """bool[k]: whether these rules (places in `DatasetRules.rules`) hold for these rows."""
@@ -75,26 +75,31 @@ class Certainty:
         if isinstance(when, bool):
             return when
         if isinstance(when, int):
-            return self._hard(when, row) if when in self._rules.hard else when in self._of_row(row)
+            return self._hard(when, row) if when in self._rules.hard else self._has(when, row)
         if when.how == "not":
             return not self._true(when.parts[0], row)
         if when.how == "and":
             return all(self._true(part, row) for part in when.parts)
         return any(self._true(part, row) for part in when.parts)
 
-    def _of_row(self, row: int) -> frozenset[int]:
-        """The leaves of a row."""
-        known = self._leaves.get(row)
-        if known is None:
-            leaves: set[int] = set()
-            seen = self._seen
-            for slot in range(len(self._rules.slots)):
-                for cell in self._cells(slot, row):
-                    value = int(seen.value[cell])
-                    leaves.update(seen.hits[seen.value_begin[value] : seen.value_begin[value + 1]].tolist())
-            leaves.update(leaf for rows, leaf in seen.more if row in rows)
-            known = self._leaves[row] = frozenset(leaves)
-        return known
+    def _has(self, leaf: int, row: int) -> bool:
+        """Whether the tables found a leaf in a row."""
+        slot, seen = int(self._rules.leaf_slot[leaf]), self._seen
+        if slot < 0:
+            return any(leaf == one and row in rows for rows, one in seen.more)
+        for cell in self._cells(slot, row):
+            value = int(seen.value[cell])
+            if leaf in self._leaves(value):
+                return True
+        return False
+
+    def _leaves(self, value: int) -> frozenset[int]:
+        """The leaves of a value."""
+        found = self._of_value.get(value)
+        if found is None:
+            begin = self._seen.value_begin
+            found = self._of_value[value] = frozenset(self._seen.hits[begin[value] : begin[value + 1]].tolist())
+        return found
 
     def _cells(self, slot: int, row: int) -> range:
         cells = self._seen.cells

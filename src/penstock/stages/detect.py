@@ -6,19 +6,21 @@ frame ─ cells of the slots ─ literals, each distinct value once ─┬─ co
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 
-from penstock.columns import I32, Frame, Mask
+from penstock.columns import I32, Frame, Mask, Text
 from penstock.content.sigma.compiling import DatasetRules
 from penstock.content.sigma.rule_set import RuleSet
-from penstock.core import Batch, Stage
+from penstock.core import Batch, Stage, fold
 from penstock.kernels.cells import compare_cells
 from penstock.kernels.conditions import BLOCK, DEEPEST, match_rows
 from penstock.kernels.folding import WIDEST
 from penstock.kernels.literals import match_cells
+from penstock.kernels.ndjson import gather_rows
 from penstock.stages.alerts import AlertMaker
 from penstock.stages.certainty import Certainty, Seen
 from penstock.stages.slot_cells import Cells, SlotReader
@@ -62,6 +64,63 @@ def detect(rule_set: RuleSet, tally: Tally | None = None) -> Stage:
         return replace(batch, alerts=tuple(alerts))
 
     return stage
+
+
+def detect_only(
+    rule_set: RuleSet, narrow: Sequence[Stage], whole: Sequence[Stage], tally: Tally | None = None
+) -> Stage:
+    """The stage from raw records to alerts, for when nothing else is wanted of the events.
+
+    narrow  stages that make of a record only what rules look at (`content.narrowing`)
+    whole   the same stages that make what alerts show: for the few records that raise one
+    """
+    detectors = {name: Detector(rules, rule_set) for name, rules in rule_set.datasets.items()}
+    maker = AlertMaker(rule_set)
+
+    def stage(batch: Batch) -> Batch:
+        batch = fold(narrow, batch)
+        found: dict[str, tuple[Frame, Matches]] = {}
+        for frame in batch.events:
+            detector = detectors.get(frame.dataset)
+            if detector is not None and len(frame):
+                matches = detector(frame, batch.lines.arrived, tally)
+                if len(matches.rule):
+                    found[frame.dataset] = frame, matches
+        if not found:
+            return batch
+        rows = np.unique(np.concatenate([frame.rows[m.row] for frame, m in found.values()]))
+        frames = {f.dataset: f for f in fold(whole, _only(batch, rows)).events}
+        alerts = []
+        for name, (frame, m) in found.items():
+            seen = replace(frames[name], rows=rows[frames[name].rows])  # rows of the batch again
+            alerts.append(maker.make(seen, m.rule, _at(seen.rows, frame.rows[m.row]), m.filter))
+        return replace(batch, alerts=(*batch.alerts, *alerts))
+
+    return stage
+
+
+def _only(batch: Batch, rows: I32) -> Batch:
+    """A fresh batch of some of a batch's records, in a text of its own."""
+    lines = batch.lines
+    start, length = lines.start[rows], lines.length[rows]
+    ends = np.cumsum(length, dtype=np.int64)
+    data = np.empty(2 * int(ends[-1]) + 4096, np.uint8)
+    used = int(gather_rows(lines.text.data, start.astype(np.int64), start.astype(np.int64) + length, data))
+    return Batch.of(
+        replace(
+            lines,
+            text=Text(data, used),
+            start=(ends - length).astype(np.int32),
+            length=length,
+            position=lines.position[rows],
+            oversize={},
+        )
+    )
+
+
+def _at(rows: I32, wanted: I32) -> I32:
+    """Where the wanted ones stand among ascending rows."""
+    return np.searchsorted(rows, wanted).astype(np.int32)
 
 
 class Detector:

@@ -151,7 +151,8 @@ class _Parsing:
         """Undo escapes: of all values, or for JSON only of those that some pack names (the rest stays JSON)."""
         escaped = (tape.written == 1) | (tape.written >= 6)
         if json:
-            escaped &= tape.key >= 0
+            plain = self.catalogue.plain_keys
+            escaped &= tape.key >= 0 if plain is None else plain[tape.key] != 0
         at = np.flatnonzero(escaped)
         if not len(at):
             return
@@ -335,7 +336,7 @@ class _Parsing:
         draft = Draft(plan, self.text, rows[at], taken.family)
         consumed = np.zeros(len(tape.key) + 1, np.uint8)
         place(draft, tape, select, plan.placing, self.catalogue.local(plan), consumed)
-        if plan.formats != ("text",):
+        if plan.formats != ("text",) and plan.wants(f"{plan.pack}.unmapped"):
             self._unmapped(draft, tape, select, consumed, json=taken.json)
         add_header(draft, found, at, self.catalogue.wire)
         self.frames.append(draft.freeze(private=True))

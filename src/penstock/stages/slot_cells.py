@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
 from itertools import chain, combinations, pairwise
 
 import numpy as np
 import orjson
 
 from penstock.columns import I32, Frame, Written
-from penstock.content.sigma.slots import Slot
+from penstock.content.sigma.slots import Slot, columns_in, parts_of
 from penstock.formats.json import json_tape
 from penstock.formats.keys import KeyTable, Path
 from penstock.formats.unescape import unescape
@@ -47,6 +46,7 @@ class SlotReader:
     def __init__(self, slots: tuple[Slot, ...]) -> None:
         self._slots = slots
         self._memory: dict[tuple[str, ...], tuple[I32, list[int]]] = {}
+        self._tables: dict[str, tuple[KeyTable, list[str], I32]] = {}
 
     def read(self, frame: Frame) -> Cells:
         """The cells of a frame."""
@@ -60,8 +60,9 @@ class SlotReader:
             used = int(begin[-1])
             return Cells(start[:used], length[:used], row[:used], begin, longest)
         parts = [(start[a:b], length[a:b], row[a:b]) for a, b in pairwise(begin.tolist())]
+        scanned: dict[str, dict[str, _Part]] = {}
         for v in special:
-            parts[v] = self._special(frame, v)
+            parts[v] = self._special(frame, v, scanned)
         ends = np.cumsum([0, *(len(p[0]) for p in parts)]).astype(np.int32)
         whole = [np.concatenate([p[k] for p in parts]) for k in range(3)]
         longest = max([longest, *(int(parts[v][1].max(initial=0)) for v in special)])
@@ -78,9 +79,8 @@ class SlotReader:
         special = []
         for v, slot in enumerate(self._slots):
             there = [c for c in slot if c in place]
-            if any("#" in c or "+" in c for c in slot) or any(frame.many[place[c]] for c in there) or len(there) < len(slot):
-                if self._has(frame, slot):
-                    special.append(v)
+            if any(frame.many[place[c]] for c in there) or self._apart(frame, slot):
+                special.append(v)
                 continue
             picks[v, : len(there)] = [frame.place[place[c]] for c in there]
         if len(self._memory) < 10_000:
@@ -88,17 +88,19 @@ class SlotReader:
         return picks, special
 
     @staticmethod
-    def _has(frame: Frame, slot: Slot) -> bool:
-        """Whether any of it may be there: in a column, in a constant, in a column's JSON."""
-        names = {c.partition("#")[0] for choice in slot for c in choice.split("+")}
-        return bool(names & set(frame.names)) or any(names & set(c) for c in frame.constants)
+    def _apart(frame: Frame, slot: Slot) -> bool:
+        """Whether values of it may stand inside a column's JSON, in several columns at once, or in constants."""
+        several = any("+" in c for c in slot) and not columns_in(slot).isdisjoint(frame.names)
+        inside = any("#" in c and c.partition("#")[0] in frame.names for c in parts_of(slot))
+        fixed = (c in constants for c in parts_of(slot) if c not in frame.names for constants in frame.constants)
+        return several or inside or any(fixed)
 
-    def _special(self, frame: Frame, v: int) -> _Part:
+    def _special(self, frame: Frame, v: int, scanned: dict[str, dict[str, _Part]]) -> _Part:
         """A slot some of whose values are arrays, constants or stand inside JSON: the first choice a row has."""
         taken = np.zeros(len(frame), np.bool_)
         found: list[_Part] = []
         for choice in self._slots[v]:
-            part = _side_by_side([self._part(frame, c) for c in choice.split("+")])
+            part = _side_by_side([self._part(frame, c, scanned) for c in choice.split("+")])
             fresh = ~taken[part[2]]
             if not fresh.all():
                 part = part[0][fresh], part[1][fresh], part[2][fresh]
@@ -106,11 +108,11 @@ class SlotReader:
             found.append(part)
         return _side_by_side(found)
 
-    def _part(self, frame: Frame, choice: str) -> _Part:
+    def _part(self, frame: Frame, choice: str, scanned: dict[str, dict[str, _Part]]) -> _Part:
         """The cells of one column, or of one path in it."""
         name, _, path = choice.partition("#")
         if path:
-            return self._inside(frame, name, path)
+            return self._inside(frame, name, scanned).get(path, _NOTHING)
         return self._column(frame, name) if name in frame.names else self._constant(frame, name)
 
     @staticmethod
@@ -140,42 +142,54 @@ class SlotReader:
         order = np.argsort(row, kind="stable")
         return start[order], length[order], row[order]
 
-    def _inside(self, frame: Frame, name: str, path: str) -> _Part:
-        """Cells of a path in a column's JSON text."""
-        if name not in frame.names:
-            return _NOTHING
+    def _inside(self, frame: Frame, name: str, scanned: dict[str, dict[str, _Part]]) -> dict[str, _Part]:
+        """The cells of all paths that slots have in a column's JSON text, by one scan."""
+        if name not in scanned:
+            scanned[name] = self._scanned(frame, name) if name in frame.names else {}
+        return scanned[name]
+
+    def _scanned(self, frame: Frame, name: str) -> dict[str, _Part]:
         c = frame.names.index(name)
         start, length = frame.start[frame.place[c]], frame.length[frame.place[c]]
-        rows = np.flatnonzero(length > 1).astype(np.int32)
+        rows = np.flatnonzero(length > len("{}")).astype(np.int32)
         if not len(rows):
-            return _NOTHING
-        table, forms = self._table(path)
+            return {}
+        table, paths, of_key = self._table(name)
         tape, _bad = json_tape(frame.text, rows, start[rows], length[rows], table)
-        counts = np.diff(tape.begin)
-        owner = np.repeat(rows, counts)
-        entries = np.flatnonzero((tape.key >= 0) & (tape.key < forms) & (tape.written != Written.NULL))
+        owner = np.repeat(rows, np.diff(tape.begin))
+        path = np.where(tape.key >= 0, of_key[tape.key], -1)
+        entries = np.flatnonzero((path >= 0) & (tape.written != Written.NULL))
         v_start, v_length, written = tape.start[entries], tape.length[entries], tape.written[entries]
         unescape(frame.text, v_start, v_length, written)
         # an array is there once more by its elements
-        nested = (written == Written.NESTED) & (frame.text.data[v_start] == ord("["))
-        keep = np.flatnonzero(~nested)
-        return v_start[keep], v_length[keep], owner[entries][keep]
+        keep = (written != Written.NESTED) | (frame.text.data[v_start] != ord("["))
+        part = v_start[keep], v_length[keep], owner[entries][keep]
+        path = path[entries][keep]
+        found = {}
+        for k in np.unique(path).tolist():
+            mine = path == k
+            found[paths[k]] = part[0][mine], part[1][mine], part[2][mine]
+        return found
 
-    @cached_property
-    def _tables(self) -> dict[str, tuple[KeyTable, int]]:
-        return {}
+    def _table(self, name: str) -> tuple[KeyTable, list[str], I32]:
+        """The key table of a column's paths, the paths, and int32[keys]: which of them a key is, -1 for a way to one.
 
-    def _table(self, path: str) -> tuple[KeyTable, int]:
-        """A path's key table, and how many of its keys are the path itself.
-
-        The others are ways into arrays: the scan enters an array only where somebody asks for its elements.
+        The scan enters an array only where somebody asks for its elements: those are the ways.
         """
-        found = self._tables.get(path)
+        found = self._tables.get(name)
         if found is None:
-            forms = path_forms(path)
-            ways = {f[: k + 1]: None for f in forms for k, part in enumerate(f) if part == ELEMENT}
-            found = KeyTable.of([*forms, *(w for w in ways if w not in set(forms))]), len(forms)
-            self._tables[path] = found
+            parts = (part for slot in self._slots for part in parts_of(slot))
+            paths = list(dict.fromkeys(p.partition("#")[2] for p in parts if p.startswith(f"{name}#")))
+            keys: dict[Path, int] = {}
+            for k, path in enumerate(paths):
+                for form in path_forms(path):
+                    keys.setdefault(form, k)
+            for form in list(keys):
+                for k, part in enumerate(form):
+                    if part == ELEMENT:
+                        keys.setdefault(form[: k + 1], -1)
+            found = KeyTable.of(list(keys)), paths, np.array(list(keys.values()), np.int32)
+            self._tables[name] = found
         return found
 
 

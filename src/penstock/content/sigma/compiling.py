@@ -61,6 +61,7 @@ class DatasetRules:
     leaves       how many leaves there are
     pairs        tests of one field against another
     hard         leaf -> its slot and matches, where the tables only say that it may hold
+    leaf_slot    int32[leaves]: the slot of each, -1 of a pair
     exact        of rules with such leaves (by their place in `rules`): what must hold; their programs say what may
     rules        int32[n]: each rule's place in the rule set; the other arrays are those of `kernels.conditions`
     filters      places of filters in the rule set, in the order of `filter_of`
@@ -74,6 +75,7 @@ class DatasetRules:
     leaves: int
     pairs: tuple[FieldPair, ...]
     hard: dict[int, tuple[int, tuple[ex.Match, ...]]]
+    leaf_slot: I32
     exact: dict[int, Resolved]
     rules: I32
     witness_begin: I32
@@ -335,6 +337,9 @@ class DatasetCompiler:
         program = [code for p in (*self._programs, *self._guards) for code in p]
         sizes = np.array([0, *(len(p) for p in (*self._programs, *self._guards))])
         begins = np.cumsum(sizes).astype(np.int32)
+        leaf_slot = np.full(len(self._cost), -1, np.int32)
+        for (slot, _), leaf in self._leaves.items():
+            leaf_slot[leaf] = slot
         pairs = tuple(FieldPair(leaf, a, b, x, y) for (a, b, x, y), leaf in self._pairs.items())
         return DatasetRules(
             self._plan.name,
@@ -345,6 +350,7 @@ class DatasetCompiler:
             len(self._cost),
             pairs,
             self._hard,
+            leaf_slot,
             exact,
             _i32(chosen),
             _begins([len(b) for b in by_leaf]),

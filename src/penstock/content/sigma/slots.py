@@ -83,7 +83,17 @@ class Slots:
 
     def _there(self, choice: str) -> str:
         """The part of a choice that the dataset has columns for."""
-        return "+".join(c for c in choice.split("+") if c.partition("#")[0] in self._columns)
+        return "+".join(part for part in choice.split("+") if part.partition("#")[0] in self._columns)
+
+
+def parts_of(slot: Slot) -> list[str]:
+    """Every `column` or `column#path` of a slot."""
+    return [part for choice in slot for part in choice.split("+")]
+
+
+def columns_in(slot: Slot) -> set[str]:
+    """The columns that a slot is read from."""
+    return {part.partition("#")[0] for part in parts_of(slot)}
 
 
 def columns_of(plan: Plan) -> frozenset[str]:

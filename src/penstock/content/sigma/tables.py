@@ -10,7 +10,7 @@ import ipaddress
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 
 import numpy as np
 from numpy.typing import NDArray
@@ -55,10 +55,13 @@ class Tables:
     slot_list: I32
     lists: I32
     bits: U64
+    pairs_at: I32
     bits_at: I32
     bits_shift: I32
     stride: I32
     distinct: U8
+    starts: U8
+    starts_at: I32
     always_begin: I32
     always: I32
     lit_kind: U8
@@ -77,14 +80,8 @@ class Tables:
     programs: NDArray[np.int16]
 
     def arrays(self) -> tuple[NDArray[np.generic], ...]:
-        """All of them, as the kernel takes them."""
-        return (
-            self.anchor_begin, self.anchor_from_end, self.anchor_at, self.anchor_size, self.slot_word, self.slot_salt,
-            self.slot_list, self.lists, self.bits, self.bits_at, self.bits_shift, self.stride, self.distinct,
-            self.always_begin, self.always, self.lit_kind, self.lit_at, self.lit_size, self.lit_program, self.lit_leaf,
-            self.leaves, self.present_leaf, self.network_begin, self.network_family, self.network_words,
-            self.network_literal, self.numbers, self.blob, self.programs,
-        )  # fmt: skip
+        """All of them, in the order in which the kernel takes them."""
+        return tuple(getattr(self, f.name) for f in fields(self))
 
 
 @dataclass(slots=True)
@@ -176,7 +173,7 @@ class TableBuilder:
         keys: dict[tuple[int, int], list[tuple[int, int]]] = defaultdict(list)
         classes = _anchors(literals, columns, keys)
         inside = [i for i, x in enumerate(literals) if x.anchor == "" and x.text]
-        stride, bits, bits_at, bits_shift = _grams(literals, inside, columns, keys)
+        stride, bits, pairs_at, bits_at, bits_shift = _grams(literals, inside, columns, keys)
         lists = [0]
         begins = []
         for entries in keys.values():
@@ -222,10 +219,12 @@ class TableBuilder:
             slot_list,
             _i32(lists),
             bits,
+            pairs_at,
             bits_at,
             bits_shift,
             stride,
             np.array(distinct, np.uint8),
+            *_starts(literals, bits, pairs_at, bits_at, stride),
             _begins(map(len, always)),
             _i32([i for c in always for i in c]),
             np.array([x.kind for x in literals], np.uint8),
@@ -320,10 +319,11 @@ def _anchors(
 
 def _grams(
     literals: Sequence[_Literal], inside: list[int], columns: int, keys: dict[tuple[int, int], list[tuple[int, int]]]
-) -> tuple[I32, U64, I32, I32]:
+) -> tuple[I32, U64, I32, I32, I32]:
     """Strides and bitmaps of the grams that represent literals found anywhere; fills `keys`."""
     stride = np.ones(columns, np.int32)
     bits_at, bits_shift = np.full((columns, 4), -1, np.int32), np.zeros((columns, 4), np.int32)
+    pairs_at = np.full(columns, -1, np.int32)
     by_column: dict[int, list[int]] = defaultdict(list)
     for i in inside:
         by_column[literals[i].column].append(i)
@@ -344,7 +344,7 @@ def _grams(
         for g, found in enumerate(grams):
             if not found:
                 continue
-            n_bits = min(MOST_BITS, 1 << max(9, (32 * len(found) - 1).bit_length()))
+            n_bits = min(MOST_BITS, 1 << max(15, (32 * len(found) - 1).bit_length()))
             shift = 64 - (n_bits.bit_length() - 1)
             bitmap = np.zeros(n_bits // 64, np.uint64)
             h = (np.fromiter(found, np.uint64) * kinds.GOLDEN) >> np.uint64(shift)
@@ -352,7 +352,44 @@ def _grams(
             bits_at[column, g], bits_shift[column, g] = at, shift
             maps.append(bitmap)
             at += len(bitmap)
-    return stride, np.concatenate(maps) if maps else np.zeros(1, np.uint64), bits_at, bits_shift
+        maps.append(_pairs(grams))
+        pairs_at[column] = at
+        at += len(maps[-1])
+    return stride, np.concatenate(maps) if maps else np.zeros(1, np.uint64), pairs_at, bits_at, bits_shift
+
+
+def _pairs(grams: Sequence[set[int]]) -> U64:
+    """uint64[1024]: the bit of every pair of bytes with which one of these grams (of 1, 2, 3, 4 bytes) may begin."""
+    found = np.zeros(1 << 16, np.bool_)
+    for size, of_size in enumerate(grams, 1):
+        for gram in of_size:
+            if size == 1:
+                found[gram::256] = True
+            else:
+                found[gram & 0xFFFF] = True
+    return np.packbits(found, bitorder="little").view(np.uint64)
+
+
+LONG_STRIDE = 4
+"""From this stride on a column's values are folded where they are looked at, not before."""
+
+
+def _starts(literals: Sequence[_Literal], bits: U64, pairs_at: I32, bits_at: I32, stride: I32) -> tuple[U8, I32]:
+    """For columns of which all literals are ASCII texts, far apart, that may stand anywhere: how their grams begin."""
+    fit = (bits_at[:, :3] < 0).all(axis=1) & (bits_at[:, 3] >= 0) & (stride >= LONG_STRIDE)
+    for x in literals:
+        if x.anchor or not x.text.isascii():
+            fit[x.column] = False
+    at = np.full(len(stride), -1, np.int32)
+    flags: list[U8] = []
+    for column in np.flatnonzero(fit).tolist():
+        at[column] = len(flags) << 16
+        begin = int(pairs_at[column])
+        pairs = np.flatnonzero(np.unpackbits(bits[begin : begin + 1024].view(np.uint8), bitorder="little"))
+        made = np.zeros(1 << 16, np.uint8)
+        made[pairs | 0x2020] = 1
+        flags.append(made)
+    return np.concatenate(flags) if flags else np.zeros(1, np.uint8), at
 
 
 def _rarest(texts: Sequence[bytes], step: int) -> list[range]:
