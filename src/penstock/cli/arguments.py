@@ -80,7 +80,8 @@ def catalogue(folders: list[Path], pack: str | None = None) -> Catalogue:
 
 def rule_set(options: argparse.Namespace, catalogue: Catalogue) -> RuleSet:
     """The compiled rules of `--rules`; tells of those that were refused. None usable is a usage error."""
-    from penstock.pipeline import load_rules  # noqa: PLC0415  heavy
+    from penstock.content.sigma.reasons import told  # noqa: PLC0415  heavy
+    from penstock.pipeline import load_rules  # noqa: PLC0415
 
     missing = [str(place) for place in options.rules if not place.exists()]
     if missing:
@@ -91,6 +92,8 @@ def rule_set(options: argparse.Namespace, catalogue: Catalogue) -> RuleSet:
     if found.problems:
         n = len(found.problems)
         print(f"penstock: {n:,} document{'s' * (n > 1)} refused; the other rules are used", file=sys.stderr)
+    if unable := told(found):
+        print(f"penstock: {unable} (penstock rules lint says which)", file=sys.stderr)
     if not found.rules and not found.correlations:
         raise UsageError("--rules names no rule that can be used")
     return found

@@ -1,4 +1,4 @@
-"""What is known of a rule when some fields are never there: whether it can still hold, and which of them are to blame."""
+"""What is known of a rule when some fields are never there: whether it can still hold, and what it misses."""
 
 from __future__ import annotations
 

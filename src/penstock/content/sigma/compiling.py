@@ -282,7 +282,7 @@ class DatasetCompiler:
         places: list[ex.Expression] = []
         for one in serving:
             where = one.events[self._plan.name]
-            if where == ex.TRUE:
+            if ex.always(where):
                 return -1
             places.append(where)
         return self._condition(self._resolved(ex.either(places)))

@@ -93,6 +93,11 @@ TRUE: Expression = And(())
 FALSE: Expression = Or(())
 
 
+def always(expression: Expression) -> bool:
+    """Whether it is `TRUE`. (As tuples, `TRUE` and `FALSE` are equal.)"""
+    return isinstance(expression, And) and not expression.items
+
+
 def both(items: list[Expression]) -> Expression:
     """All of them, flat."""
     flat: list[Expression] = []

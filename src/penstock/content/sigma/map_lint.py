@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from penstock.content.catalogue import Catalogue
 from penstock.content.constants import misfit_of
-from penstock.content.plan import Plan
 from penstock.content.sigma import shared
 from penstock.content.sigma.expressions import Expression, Glob, tests
 from penstock.content.sigma.serving import Serving
-from penstock.content.sigma.slots import Slots, columns_of
+from penstock.content.sigma.slots import Slots
 from penstock.errors import Problem
 from penstock.schema.registry import Schema, schema
 
@@ -21,7 +20,8 @@ _JSON = ("flattened", "object", "nested")
 
 def check_maps(servings: Sequence[Serving], catalogue: Catalogue) -> list[Problem]:
     """Every problem: unknown datasets, columns that no event has, conditions that never hold, fields found nowhere."""
-    found = [p for one in servings for p in _serving(one, catalogue)]
+    slots = {p.name: Slots(p) for p in catalogue.plans}
+    found = [p for one in servings for p in _serving(one, slots, catalogue)]
     return list(dict.fromkeys((*found, *check_shared())))
 
 
@@ -47,44 +47,34 @@ def check_shared() -> list[Problem]:
     return found
 
 
-def _serving(one: Serving, catalogue: Catalogue) -> Iterator[Problem]:
-    plans = []
+def _serving(one: Serving, slots: Mapping[str, Slots], catalogue: Catalogue) -> Iterator[Problem]:
+    ours = [s for s in slots.values() if s.plan.pack == one.pack]
+    mine = []
     for dataset, condition in one.events.items():
         line = one.lines.get(dataset, one.line)
-        number = catalogue.by_name.get(dataset)
-        if number is None:
-            ours = [p.name.partition(".")[2] for p in catalogue.plans if p.pack == one.pack]
-            hint = f"one of {', '.join(ours)}" if ours else ""
+        if dataset not in slots:
+            hint = f"one of {', '.join(s.plan.name.partition('.')[2] for s in ours)}" if ours else ""
             yield Problem(one.file, line, f"pack {one.pack} has no dataset {dataset.partition('.')[2]!r}", hint)
             continue
-        plans.append(catalogue.plans[number])
-        for said in _condition(condition, plans[-1], catalogue.schema):
+        mine.append(slots[dataset])
+        for said in _condition(condition, mine[-1], catalogue.schema):
             yield Problem(one.file, line, *said)
-    if len(plans) < len(one.events):
+    if len(mine) < len(one.events):
         return
-    whole = [p for p in catalogue.plans if p.pack == one.pack]
     for name, columns in one.fields.items():
-        common = one.lines.get(name, 0) < one.line and name not in (one.has or ())
         for column in columns:
-            for said in _column(column, whole if common else plans, catalogue.schema):
+            for said in _column(column, ours if name in one.common else mine, catalogue.schema):
                 yield Problem(one.file, one.lines.get(name, one.line), f"{name}: {said[0]}", said[1])
-    slots = [Slots(p) for p in plans]
     for name in sorted(one.has or ()):
-        if not any(_findable(s, name, one) for s in slots):
-            datasets = ", ".join(p.name for p in plans)
-            message = f"has: no event of {datasets} has a field for {name}"
+        if not any(s.resolve(name, one) >= 0 and not s.guessed(name, one) for s in mine):
+            message = f"has: no event of {_listed(mine)} has a field for {name}"
             yield Problem(one.file, one.lines.get(name, one.line), message, "declare it in the pack, or map it")
 
 
-def _findable(slots: Slots, name: str, serving: Serving) -> bool:
-    """Whether a field is found other than as a path in what nobody declared."""
-    return slots.resolve(name, serving) >= 0 and not slots.guessed(name, serving)
-
-
-def _condition(condition: Expression, plan: Plan, whole: Schema) -> Iterator[tuple[str, str]]:
+def _condition(condition: Expression, slots: Slots, whole: Schema) -> Iterator[tuple[str, str]]:
     for one in tests(condition):
         name = one.field or ""
-        yield from _column(name, [plan], whole)
+        yield from _column(name, [slots], whole)
         known = whole.get(name)
         if known is None or not isinstance(one.match, Glob):
             continue
@@ -96,19 +86,20 @@ def _condition(condition: Expression, plan: Plan, whole: Schema) -> Iterator[tup
             yield f"{name} is never {value!r}: that is {misfit}", ""
 
 
-def _column(written: str, plans: Sequence[Plan], whole: Schema) -> Iterator[tuple[str, str]]:
+def _column(written: str, places: Sequence[Slots], whole: Schema) -> Iterator[tuple[str, str]]:
     """What is wrong with a column, of which some dataset must have every part."""
-    there = frozenset().union(*map(columns_of, plans))
     for part in written.split("+"):
         name, at, _ = part.partition("#")
-        if name not in there:
-            message = f"no event of {', '.join(p.name for p in plans)} has {name}"
-            near = difflib.get_close_matches(name, list(there), 1)
-            known = name in whole
-            hint = "" if known else f"did you mean {near[0]}?" if near else "no such field in ECS or fields.yaml"
-            yield message, hint
+        if not any(name in s.columns for s in places):
+            near = difflib.get_close_matches(name, [c for s in places for c in s.columns], 1)
+            hint = "" if name in whole else f"did you mean {near[0]}?" if near else "no field of ECS or fields.yaml"
+            yield f"no event of {_listed(places)} has {name}", hint
         elif at:
             yield from _holds_json(name, whole)
+
+
+def _listed(places: Sequence[Slots]) -> str:
+    return ", ".join(s.plan.name for s in places)
 
 
 def _in_schema(written: str, base: Schema) -> Iterator[tuple[str, str]]:

@@ -1,6 +1,6 @@
 """What an event must have to be of a log source, as `sigma.yaml` says it: the language of a step's `when`.
 
-    {event.code: ["1", "4688"], host.os.type: {not: linux}, url.domain: {exists: true}}
+`{event.code: ["1", "4688"], host.os.type: {not: linux}, url.domain: {exists: true}}`
 """
 
 from __future__ import annotations

@@ -9,46 +9,71 @@ from penstock.content.sigma.compiling import Outcome
 from penstock.content.sigma.model import Rule
 from penstock.content.sigma.rule_set import RuleSet
 
-Class = Literal["unserved", "undeclared", "dead"]
+Kind = Literal["live", "undeclared", "dead", "unserved"]
 
 
 class Reason(NamedTuple):
     """Why a rule (a place in the rule set) cannot fire, or hardly.
 
-    unserved    no pack serves its log source
-    undeclared  it needs a field that no pack of its log source declares; it is looked for all the same
-    dead        it needs a field that no event of its log source can have
+    unserved    no pack gives events of its log source
+    undeclared  it needs a field that no pack says these events have; it is looked for all the same
+    dead        it needs a field that no such event can have
+    fields      to blame
     """
 
     rule: int
-    kind: Class
+    kind: Kind
     fields: tuple[str, ...]
     sentence: str
+
+
+def kind_of(outcome: Outcome) -> Kind:
+    """What compiling says of a rule."""
+    if not outcome.datasets:
+        return "unserved"
+    if not outcome.live:
+        return "dead"
+    return "live" if outcome.declared else "undeclared"
 
 
 def reasons(rule_set: RuleSet) -> list[Reason]:
     """Of all rules that need one, in the order of the rule set."""
     found = []
     for number, (rule, outcome) in enumerate(zip(rule_set.rules, rule_set.outcomes, strict=True)):
-        reason = _reason(number, rule, outcome)
-        if reason is not None:
-            found.append(reason)
+        kind = kind_of(outcome)
+        if kind != "live":
+            fields = tuple(sorted(outcome.dead_fields if kind == "dead" else outcome.undeclared))
+            found.append(Reason(number, kind, fields, sentence(rule, outcome)))
     return found
 
 
-def _reason(number: int, rule: Rule, outcome: Outcome) -> Reason | None:
-    if not outcome.datasets:
-        return Reason(number, "unserved", (), f"no pack gives events of {rule.source}")
-    if not outcome.live:
-        names = tuple(sorted(outcome.dead_fields))
-        never = f"no event of {_listed(outcome.datasets)} can have {_listed(names)}" if names else "it contradicts itself"
-        return Reason(number, "dead", names, never)
-    if not outcome.declared:
-        names = tuple(sorted(outcome.undeclared))
-        what = f"it needs {_listed(names)}, and what is known of {rule.source} in {_listed(outcome.live)} has no such field"
-        return Reason(number, "undeclared", names, what)
-    return None
+def sentence(rule: Rule, outcome: Outcome) -> str:
+    """Why a rule cannot fire, in words; empty for one that can."""
+    kind = kind_of(outcome)
+    if kind == "unserved":
+        return f"no pack gives events of {rule.source}"
+    if kind == "dead":
+        fields = _listed(outcome.dead_fields)
+        return f"no event of {_listed(outcome.datasets)} can have {fields}" if fields else "its condition never holds"
+    if kind == "undeclared":
+        who, what = _listed(outcome.live), _listed(outcome.undeclared)
+        return f"it needs {what}, which no event of {rule.source} has, as far as {who} knows"
+    return ""
+
+
+_TOLD: dict[Kind, str] = {
+    "unserved": "want of a pack",
+    "dead": "want of a field that no event can have",
+    "undeclared": "want of a field that no pack knows",
+}
+
+
+def told(rule_set: RuleSet) -> str:
+    """One line on all of them; empty where every rule can fire."""
+    kinds = [kind_of(outcome) for outcome in rule_set.outcomes]
+    said = [f"{kinds.count(kind):,} for {words}" for kind, words in _TOLD.items() if kind in kinds]
+    return f"rules that cannot fire: {', '.join(said)}" if said else ""
 
 
 def _listed(names: Iterable[str]) -> str:
-    return ", ".join(names)
+    return ", ".join(sorted(names))

@@ -17,10 +17,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 
 from penstock.content import yaml_tree
 from penstock.content.reader import Reader
+from penstock.content.sigma import shared
 from penstock.content.sigma.expressions import Expression
 from penstock.content.sigma.model import Source
 from penstock.content.sigma.occasions import read_occasion
@@ -40,6 +42,7 @@ class Serving:
     events  dataset -> what must hold of an event
     fields  the log source's own table, then the pack's
     has     names of rules' fields that these events carry beside those in `fields`; None: whatever the pack declares
+    common  names in `fields` that are the pack's table's, not its own
     lines   of its fields, datasets and names, in `file`; `line`: of the log source
     """
 
@@ -48,6 +51,7 @@ class Serving:
     events: Mapping[str, Expression]
     fields: Fields = field(default_factory=dict)
     has: frozenset[str] | None = None
+    common: frozenset[str] = frozenset()
     file: str = ""
     line: int = 1
     lines: Mapping[str, int] = field(default_factory=dict)
@@ -70,6 +74,16 @@ class Serving:
         return self.has is None or name in self.has or name in self.fields or any(w in self.fields for w in wider(name))
 
 
+@cache
+def shared_fields(source: Source) -> Fields:
+    """What any pack's events have: of a log source's category, then of its product's service, then of its product."""
+    found: dict[str, tuple[str, ...]] = {}
+    for name in (source.category, f"{source.product}.{source.service}", source.product):
+        for rule_field, (columns, _) in shared.table(name).items() if name else ():
+            found.setdefault(rule_field, columns)
+    return found
+
+
 def wider(name: str) -> list[str]:
     """What a table may call the groups of members that a dotted field is in, the narrowest first: `a.b.*`, `a.*`."""
     parts = name.split(".")
@@ -87,7 +101,7 @@ def together(servings: Sequence[Serving]) -> Serving:
     names = [s.has for s in servings if s.has is not None]
     has = frozenset().union(*names) if len(names) == len(servings) else None
     first = servings[0]
-    return Serving(first.pack, first.source, first.events, fields, has, first.file, first.line)
+    return Serving(first.pack, first.source, first.events, fields, has)
 
 
 def load_servings(folders: Sequence[Path]) -> list[Serving]:
@@ -140,7 +154,8 @@ def _serving(reader: Reader, node: yaml_tree.Node, pack: str, common: _Table) ->
         has = frozenset(reader.texts(entry["has"], "has"))
         lines.update(dict.fromkeys(has, entry["has"].line))
     lines.update(of_own)
-    return Serving(pack, Source(*names), events, {**common[0], **own}, has, reader.file, node.line, lines)
+    shared_names = frozenset(common[0]) - frozenset(own)
+    return Serving(pack, Source(*names), events, {**common[0], **own}, has, shared_names, reader.file, node.line, lines)
 
 
 def _fields(reader: Reader, node: yaml_tree.Node | None) -> _Table:

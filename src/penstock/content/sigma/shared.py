@@ -9,20 +9,7 @@ from __future__ import annotations
 from functools import cache
 from pathlib import Path
 
-from penstock.content.sigma.model import Source
-from penstock.content.sigma.serving import Fields
-
 FOLDER = Path(__file__).resolve().parents[2] / "schema" / "sigma"
-
-
-@cache
-def shared_fields(source: Source) -> Fields:
-    """The fields of a log source: of its category, then of its product's service, then of its product."""
-    found: dict[str, tuple[str, ...]] = {}
-    for name in (source.category, f"{source.product}.{source.service}", source.product):
-        for rule_field, (columns, _) in table(name).items() if name else ():
-            found.setdefault(rule_field, columns)
-    return found
 
 
 @cache

@@ -9,8 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from penstock.content.plan import Plan
-from penstock.content.sigma.serving import Fields, Serving, wider
-from penstock.content.sigma.shared import shared_fields
+from penstock.content.sigma.serving import Fields, Serving, shared_fields, wider
 
 RECORD = "event.original"
 """The slot of keywords: the record itself."""
@@ -23,19 +22,23 @@ _ALWAYS = ("@timestamp", "event.id", RECORD)
 
 @dataclass(eq=False)
 class Slots:
-    """The slots of one dataset. `order` grows as fields are resolved; a slot's number is its place there."""
+    """The slots of one dataset. `order` grows as fields are resolved; a slot's number is its place there.
+
+    columns: what its events can have.
+    """
 
     plan: Plan
     order: list[Slot] = field(default_factory=list)
+    columns: frozenset[str] = frozenset()
     _numbers: dict[Slot, int] = field(default_factory=dict)
     _known: dict[tuple[int, str], int] = field(default_factory=dict)
     _guessed: set[tuple[int, str]] = field(default_factory=set)
     _lacking: set[tuple[int, str]] = field(default_factory=set)
 
     def __post_init__(self) -> None:
-        self._columns = columns_of(self.plan)
+        self.columns = columns_of(self.plan)
         unmapped = f"{self.plan.pack}.unmapped"
-        self._unmapped = unmapped if unmapped in self._columns else None
+        self._unmapped = unmapped if unmapped in self.columns else None
 
     def record(self) -> int:
         """The slot of the whole record."""
@@ -83,7 +86,7 @@ class Slots:
 
     def _there(self, choice: str) -> str:
         """The part of a choice that the dataset has columns for."""
-        return "+".join(part for part in choice.split("+") if part.partition("#")[0] in self._columns)
+        return "+".join(part for part in choice.split("+") if part.partition("#")[0] in self.columns)
 
 
 def parts_of(slot: Slot) -> list[str]:
