@@ -1,7 +1,7 @@
 """For each log source that a pack serves: a rule with the names that such rules have fires on the pack's events.
 
-Cases stand in `log_sources/<pack>.yaml`: a log source, a selection (`when`), and what must fire it: a sample of the pack
-(`sample`), raw records (`lines`) or one Windows event (`windows`: channel, number, provider, event data).
+Cases stand in `log_sources/<pack>.yaml`: a log source, a selection (`when`), and what must fire it: a sample of the
+pack (`sample`), raw records (`lines`) or one Windows event (`windows`: channel, number, provider, event data).
 """
 
 from __future__ import annotations
@@ -72,7 +72,9 @@ class Case:
             return []
         channel, number, provider, data = self.data["windows"]
         event = {"channel": channel, "event_id": str(number), "provider_name": provider, "event_data": data}
-        return [orjson.dumps({"@timestamp": TIME, "winlog": {**event, "computer_name": "pc1", "record_id": 1}}).decode()]
+        return [
+            orjson.dumps({"@timestamp": TIME, "winlog": {**event, "computer_name": "pc1", "record_id": 1}}).decode()
+        ]
 
     def __str__(self) -> str:
         return f"{self.pack} {self.source} {self.number}"
