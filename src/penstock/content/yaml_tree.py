@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import yaml
 
@@ -17,9 +16,10 @@ OPENINGS = 10_000
 TAGS = frozenset(f"tag:yaml.org,2002:{t}" for t in "map seq str int float bool null timestamp merge value".split())
 """What a node may be: what YAML makes of plain data without being told."""
 
+_TEXT = "tag:yaml.org,2002:str"
 
-@dataclass(frozen=True, slots=True)
-class Node:
+
+class Node(NamedTuple):
     """A value and the line it stands on. `value` is a str, int, float, bool, None, list[Node] or dict[str, Node]."""
 
     value: Any
@@ -97,6 +97,8 @@ def _node(node: Any, loader: Any, file: str, depth: int, seen: set[int]) -> Node
     if id(node) in seen:  # only an alias leads to the same node twice
         raise ContentError([Problem(file, line, "anchors and aliases are not allowed", "write it out")])
     seen.add(id(node))
+    if node.tag == _TEXT:
+        return Node(node.value, line)
     if node.tag not in TAGS:
         raise ContentError([Problem(file, line, f"tag {node.tag} is not allowed")])
     if depth > MAX_DEPTH:

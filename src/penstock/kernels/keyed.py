@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from penstock.kernels.jit import kernel
-from penstock.kernels.literals import slot_of
+from penstock.kernels.verify import slot_of
 from penstock.kernels.words import U
 
 

@@ -17,83 +17,13 @@ A literal found stands for leaves: sets of tests of which one must hold. Each le
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 
 from penstock.kernels.addresses import address_words
-from penstock.kernels.folding import fold, lower8
-from penstock.kernels.globs import fits
-from penstock.kernels.jit import kernel, part
-from penstock.kernels.numbers import read_number
-from penstock.kernels.words import HIGHS, U, hash_slice, load8
-
-EXACT, BEGINS, ENDS, HOLDS, GLOB, CASED_GLOB, NUMBER, ANYTHING = range(8)
-"""Kinds of literals: how one is verified once its witness was seen."""
-
-LESS, LESS_EQUAL, MORE, MORE_EQUAL, NOT_EQUAL = range(5)
-"""How a NUMBER compares."""
-
-GOLDEN = U(0x9E3779B97F4A7C15)
-
-
-@njit(inline="always")
-def _keep(size):  # type: ignore[no-untyped-def]
-    return (U(1) << (size << U(3))) - U(1) if size < U(8) else ~U(0)
-
-
-@njit(inline="always")
-def slot_of(word, salt, mask):  # type: ignore[no-untyped-def]
-    """Where a key's search begins in a table of mask + 1 slots. Builders in Python mirror it."""
-    h = (word ^ salt) * GOLDEN
-    return ((h ^ (h >> U(32))) * GOLDEN >> U(20)) & mask
-
-
-@njit(inline="always")
-def _same(a, p, b, q, n):  # type: ignore[no-untyped-def]
-    k = U(0)
-    while k + U(8) <= n:
-        if load8(a, p + k) != load8(b, q + k):
-            return False
-        k += U(8)
-    if k < n:
-        return (load8(a, p + k) ^ load8(b, q + k)) & _keep(n - k) == U(0)
-    return True
-
-
-@part
-def _bucket(slot_word, slot_salt, slot_list, word, salt):  # type: ignore[no-untyped-def]
-    """Where a key's list begins, 0 where there is none (lists begin at 1)."""
-    mask = U(len(slot_word)) - U(1)
-    i = slot_of(word, U(salt), mask)
-    while slot_list[i] != 0:
-        if slot_word[i] == word and slot_salt[i] == salt:
-            return U(slot_list[i])
-        i = (i + U(1)) & mask
-    return U(0)
-
-
-@part
-def _found(m, value, lit_leaf, leaves, leaf_seen, hits, at):  # type: ignore[no-untyped-def]
-    """Note the leaves of literal m, each once a value; give the new end."""
-    for k in range(lit_leaf[m], lit_leaf[m + U(1)]):
-        leaf = U(leaves[U(k)])
-        if leaf_seen[leaf] != value:
-            leaf_seen[leaf] = value
-            hits[at] = np.int32(leaf)
-            at += U(1)
-    return at
-
-
-@part
-def _compares(how, number, other):  # type: ignore[no-untyped-def]
-    if how == LESS:
-        return number < other
-    if how == LESS_EQUAL:
-        return number <= other
-    if how == MORE:
-        return number > other
-    if how == MORE_EQUAL:
-        return number >= other
-    return number != other
+from penstock.kernels.folding import fold
+from penstock.kernels.jit import kernel
+from penstock.kernels.records import search_record
+from penstock.kernels.verify import GOLDEN, bucket, keep, note, same, verify
+from penstock.kernels.words import U, hash_slice, load8
 
 
 @kernel
@@ -153,7 +83,7 @@ def match_cells(  # type: ignore[no-untyped-def]
     begin, of its grams of 1 to 4 bytes (-1 none).
     stride int32[V]; distinct uint8[V]: whether equal values are looked for; starts_at int32[V]: where
     in `starts` uint8 a column of long values, in which only ASCII texts of four bytes and more are looked for, has its
-    65,536 flags: by the first two bytes of a gram, each with 32 set; -1 for others. always int32: those without witness.
+    65,536 flags: by the first two bytes of a gram, each with 32 set; -1 for others. always int32: the others.
     lit_kind uint8, lit_at, lit_size int32 (in `blob`), lit_program int32[m + 1] (in `programs`), lit_leaf int32[m + 1]
     (in `leaves` int32). present_leaf int32[V]: the leaf of every value, -1 none. network_begin int32[V + 1],
     network_family uint8 (4 or 6), network_words uint64[k, 4] (address, mask), network_literal int32: a column's
@@ -187,14 +117,14 @@ def match_cells(  # type: ignore[no-untyped-def]
             if distinct[v_] != 0:
                 if j > first:
                     other = i - U(1)
-                    if U(cell_length[other]) == n and _same(a, p, a, U(cell_start[other]), n):
+                    if U(cell_length[other]) == n and same(a, p, a, U(cell_start[other]), n):
                         cell_value[i] = cell_value[other]
                         continue
                 s = hash_slice(a, p, n) & mask
                 known = slots[s]
                 while known >= 0:
                     other = U(value_cell[U(known)])
-                    if U(cell_length[other]) == n and _same(a, p, a, U(cell_start[other]), n):
+                    if U(cell_length[other]) == n and same(a, p, a, U(cell_start[other]), n):
                         break
                     s = (s + U(1)) & mask
                     known = slots[s]
@@ -218,7 +148,7 @@ def match_cells(  # type: ignore[no-untyped-def]
                 hits[n_hits] = present_leaf[v_]
                 n_hits += U(1)
             if starts_at[v_] >= 0:
-                n_hits = _record(
+                n_hits = search_record(
                     v_, value, a, p, n, box, starts, starts_at, bits, bits_at, bits_shift, stride, slot_word,
                     slot_salt, slot_list, lists, lit_kind, lit_at, lit_size, lit_program, lit_leaf, leaves, numbers,
                     blob, programs, leaf_seen, lit_seen, hits, n_hits,
@@ -233,8 +163,8 @@ def match_cells(  # type: ignore[no-untyped-def]
                 if far + size > m:
                     continue
                 q = m - far - size if anchor_from_end[t_] != 0 else far
-                word = load8(box, q) & _keep(size)
-                x = _bucket(slot_word, slot_salt, slot_list, word, t)
+                word = load8(box, q) & keep(size)
+                x = bucket(slot_word, slot_salt, slot_list, word, t)
                 if x == U(0):
                     continue
                 while lists[x] >= 0:
@@ -242,7 +172,7 @@ def match_cells(  # type: ignore[no-untyped-def]
                     x += U(2)
                     if lit_seen[c] == value:
                         continue
-                    n_hits = _verify(
+                    n_hits = verify(
                         c, value, a, p, n, box, m, U(0), lit_kind, lit_at, lit_size, lit_program, lit_leaf, leaves,
                         numbers, blob, programs, leaf_seen, lit_seen, hits, n_hits,
                     )  # fmt: skip
@@ -262,11 +192,11 @@ def match_cells(  # type: ignore[no-untyped-def]
                         size = U(g + 1)
                         if at_bits < 0 or q + size > m:
                             continue
-                        word = whole & _keep(size)
+                        word = whole & keep(size)
                         h = word * GOLDEN >> U(bits_shift[v_, U(g)])
                         if (bits[U(at_bits) + (h >> U(6))] >> (h & U(63))) & U(1) == U(0):
                             continue
-                        x = _bucket(slot_word, slot_salt, slot_list, word, -(v * 4 + g + 1))
+                        x = bucket(slot_word, slot_salt, slot_list, word, -(v * 4 + g + 1))
                         if x == U(0):
                             continue
                         while lists[x] >= 0:
@@ -275,14 +205,14 @@ def match_cells(  # type: ignore[no-untyped-def]
                             x += U(2)
                             if lit_seen[c] == value or back > q:
                                 continue
-                            n_hits = _verify(
+                            n_hits = verify(
                                 c, value, a, p, n, box, m, q - back, lit_kind, lit_at, lit_size, lit_program,
                                 lit_leaf, leaves, numbers, blob, programs, leaf_seen, lit_seen, hits, n_hits,
                             )  # fmt: skip
                     q += step
             # always
             for k in range(always_begin[v_], always_begin[U(v + 1)]):
-                n_hits = _verify(
+                n_hits = verify(
                     U(always[U(k)]), value, a, p, n, box, m, U(0), lit_kind, lit_at, lit_size, lit_program, lit_leaf,
                     leaves, numbers, blob, programs, leaf_seen, lit_seen, hits, n_hits,
                 )  # fmt: skip
@@ -295,163 +225,10 @@ def match_cells(  # type: ignore[no-untyped-def]
                         and (high & network_words[k_, U(2)]) == network_words[k_, U(0)]
                         and (low & network_words[k_, U(3)]) == network_words[k_, U(1)]
                     ):
-                        n_hits = _found(U(network_literal[k_]), value, lit_leaf, leaves, leaf_seen, hits, n_hits)
+                        n_hits = note(U(network_literal[k_]), value, lit_leaf, leaves, leaf_seen, hits, n_hits)
         state[1] = 0
     value_begin[n_values] = np.int32(n_hits)
     state[0] = columns
     state[2] = np.int64(n_values)
     state[3] = np.int64(n_hits)
     return 1
-
-
-@part
-def _folds_to_ascii(a, p, n):  # type: ignore[no-untyped-def]
-    """Whether a character beyond ASCII is there whose lower case is ASCII: U+0130, U+017F, U+212A."""
-    for k in range(n):
-        c = a[p + U(k)]
-        if c == 0xC4 or c == 0xC5:
-            d = a[p + U(k) + U(1)]
-            if d == (0xB0 if c == 0xC4 else 0xBF):
-                return True
-        elif c == 0xE2 and a[p + U(k) + U(1)] == 0x84 and a[p + U(k) + U(2)] == 0xAA:
-            return True
-    return False
-
-
-@part
-def _record(  # type: ignore[no-untyped-def]
-    v,
-    value,
-    a,
-    p,
-    n,
-    box,
-    starts,
-    starts_at,
-    bits,
-    bits_at,
-    bits_shift,
-    stride,
-    slot_word,
-    slot_salt,
-    slot_list,
-    lists,
-    lit_kind,
-    lit_at,
-    lit_size,
-    lit_program,
-    lit_leaf,
-    leaves,
-    numbers,
-    blob,
-    programs,
-    leaf_seen,
-    lit_seen,
-    hits,
-    n_hits,
-):
-    """A long value of a column whose literals are ASCII and looked for anywhere.
-
-    It is folded where it is looked at, and as a whole only if a literal's gram is there. (Windows records of 2 KB:
-    0.45 us each, 2.1 when they are folded first.)
-    """
-    step = U(stride[v])
-    table = U(starts_at[v])
-    base = U(bits_at[v, U(3)])
-    shift = U(bits_shift[v, U(3)])
-    salt = -(np.int64(v) * 4 + 4)
-    end = p + n
-    at = p
-    seen = U(0)
-    whole = False
-    while at + U(4) <= end:
-        word = load8(a, at)
-        seen |= word
-        if starts[table + ((word | U(0x2020)) & U(0xFFFF))] != 0:
-            word = lower8(word) & U(0xFFFFFFFF)
-            h = word * GOLDEN >> shift
-            if (bits[base + (h >> U(6))] >> (h & U(63))) & U(1) != U(0) and _bucket(
-                slot_word, slot_salt, slot_list, word, salt
-            ) != U(0):
-                whole = True
-                break
-        at += step
-    q = at - p
-    if not whole:
-        if seen & HIGHS == U(0) or not _folds_to_ascii(a, p, n):
-            return n_hits
-        q = U(0)
-    m = fold(a, p, n, box)
-    if m != n:
-        q = U(0)
-    while q + U(4) <= m:
-        word = load8(box, q) & U(0xFFFFFFFF)
-        h = word * GOLDEN >> shift
-        if (bits[base + (h >> U(6))] >> (h & U(63))) & U(1) != U(0):
-            x = _bucket(slot_word, slot_salt, slot_list, word, salt)
-            if x != U(0):
-                while lists[x] >= 0:
-                    c = U(lists[x])
-                    back = U(lists[x + U(1)])
-                    x += U(2)
-                    if lit_seen[c] == value or back > q:
-                        continue
-                    n_hits = _verify(
-                        c, value, a, p, n, box, m, q - back, lit_kind, lit_at, lit_size, lit_program, lit_leaf,
-                        leaves, numbers, blob, programs, leaf_seen, lit_seen, hits, n_hits,
-                    )  # fmt: skip
-        q += step
-    return n_hits
-
-
-@part
-def _verify(  # type: ignore[no-untyped-def]
-    c,
-    value,
-    a,
-    p,
-    n,
-    box,
-    m,
-    at,
-    lit_kind,
-    lit_at,
-    lit_size,
-    lit_program,
-    lit_leaf,
-    leaves,
-    numbers,
-    blob,
-    programs,
-    leaf_seen,
-    lit_seen,
-    hits,
-    n_hits,
-):
-    """Literal c at `at` of the folded value box[..m) (a[p..p+n) as it came): is it there? Note it if so."""
-    kind = lit_kind[c]
-    if kind == HOLDS or kind == EXACT or kind == BEGINS or kind == ENDS:
-        size = U(lit_size[c])
-        if kind == EXACT:
-            fine = m == size
-        elif kind == ENDS:
-            at = m - size
-            fine = m >= size
-        else:
-            fine = at + size <= m
-        if not fine or not _same(box, at, blob, U(lit_at[c]), size):
-            return n_hits
-    elif kind == GLOB or kind == CASED_GLOB:
-        lit_seen[c] = value  # whatever comes of it, it is tried once a value
-        if kind == GLOB:
-            fine = fits(box, U(0), m, programs, lit_program[c], lit_program[c + U(1)])
-        else:
-            fine = fits(a, p, n, programs, lit_program[c], lit_program[c + U(1)])
-        if not fine:
-            return n_hits
-    elif kind == NUMBER:
-        fine, number = read_number(a, p, p + n)
-        if not fine or not _compares(lit_size[c], number, numbers[U(lit_at[c])]):
-            return n_hits
-    lit_seen[c] = value
-    return _found(c, value, lit_leaf, leaves, leaf_seen, hits, n_hits)

@@ -5,6 +5,7 @@ A document is plain data and where it stands. What is wrong with a file is a pro
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,8 +15,6 @@ from penstock.content import yaml_tree
 from penstock.errors import ContentError, Problem
 
 SUFFIXES = (".yml", ".yaml")
-MOST_FILES = 200_000
-"""Files that one run reads: more is a wrong folder."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,23 +43,23 @@ class Document:
 
 def rule_files(places: Iterable[Path]) -> Iterator[Path]:
     """The rule files among files and below folders, each once, in the order of their paths."""
-    seen: set[Path] = set()
+    seen: set[str] = set()
     for place in places:
-        if place.is_dir():
-            found = sorted(
-                p for p in place.rglob("*") if p.suffix in SUFFIXES and p.is_file() and not _hidden(p, place)
-            )
-        else:
-            found = [place]
-        for path in found:
-            real = path.resolve()
-            if real not in seen:
-                seen.add(real)
-                yield path
+        real = str(place.resolve())
+        for path, shown in sorted(_below(real, str(place))) if place.is_dir() else [(real, str(place))]:
+            if path not in seen:
+                seen.add(path)
+                yield Path(shown)
 
 
-def _hidden(path: Path, under: Path) -> bool:
-    return any(part.startswith(".") for part in path.relative_to(under).parts)
+def _below(real: str, shown: str) -> Iterator[tuple[str, str]]:
+    """Rule files of a folder: where they really are, and as they are called. Hidden ones are left out."""
+    for folder, inner, names in os.walk(real):
+        inner[:] = [n for n in inner if not n.startswith(".")]
+        for name in names:
+            if name.endswith(SUFFIXES) and not name.startswith("."):
+                path = f"{folder}/{name}"
+                yield path, shown + path[len(real) :]
 
 
 def read_documents(files: Iterable[tuple[Path, bytes]], problems: list[Problem]) -> list[Document]:

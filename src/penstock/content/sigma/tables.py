@@ -1,8 +1,4 @@
-"""The tables that `kernels.literals` runs on, made from what rules look for in each column.
-
-What costs is how often a value gets past the first look. So every literal is represented by the bytes of it that are
-likely to be rare: in language and paths (`_COMMON`), and among the literals of its own column.
-"""
+"""The tables that `kernels.literals` runs on, made from what rules look for in each column."""
 
 from __future__ import annotations
 
@@ -10,7 +6,7 @@ import ipaddress
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, fields
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,28 +14,20 @@ from numpy.typing import NDArray
 from penstock.columns import I32, U8
 from penstock.content.sigma.expressions import ANY, ONE, Cidr, Compare, Glob, Match, Part, Present, Regex
 from penstock.content.sigma.folding import fold
+from penstock.content.sigma.grams import U64, grams_of, starts_of
+from penstock.content.sigma.literals import Literal
 from penstock.content.sigma.witness import SHORTEST, literal_in
 from penstock.kernels import globs
-from penstock.kernels import literals as kinds
+from penstock.kernels import verify as kinds
 from penstock.kernels.keyed import fill_slots
 
-U64 = NDArray[np.uint64]
 F64 = NDArray[np.float64]
 
 FARTHEST = 40
 """Bytes from its anchor at which a literal may at most be looked up."""
 
-WIDEST_STRIDE = 8
-MOST_BITS = 1 << 20
-"""Bits of the largest bitmap: it should stay in the second-level cache."""
-
 _WORD = (1 << 64) - 1
 _COMPARES = {"<": kinds.LESS, "<=": kinds.LESS_EQUAL, ">": kinds.MORE, ">=": kinds.MORE_EQUAL, "!=": kinds.NOT_EQUAL}
-_COMMON = np.full(256, 1.0)
-for _group, _weight in ((" etaoinsr\\", 4.5), (".hldcupm", 3.8), ("fgwybvk-/_:=01", 3.0), ("xjqz23456789", 2.2)):
-    for _c in _group:
-        _COMMON[ord(_c)] = _weight
-"""How common a byte is, in bits above the rarest: a rough order, from English text and Windows paths."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -84,24 +72,11 @@ class Tables:
         return tuple(getattr(self, f.name) for f in fields(self))
 
 
-@dataclass(slots=True)
-class _Literal:
-    column: int
-    match: Match
-    leaves: list[int]
-    kind: int = 0
-    text: bytes = b""  # the witness, folded
-    anchor: str = ""  # "begin", "end", "" anywhere, "always", "network"
-    number: int = 0  # row of numbers
-    how: int = 0
-    program: list[int] = field(default_factory=list)
-
-
 class TableBuilder:
     """Takes what is looked for, gives the tables."""
 
     def __init__(self) -> None:
-        self._literals: dict[tuple[int, Match], _Literal] = {}
+        self._literals: dict[tuple[int, Match], Literal] = {}
         self._present: dict[int, int] = {}
         self._numbers: list[float] = []
 
@@ -115,15 +90,14 @@ class TableBuilder:
             if isinstance(match, Present) or (isinstance(match, Glob) and match.parts == (ANY,)):
                 self._present[column] = leaf
                 continue
-            looked_for = Glob((ANY, text, ANY)) if (text := _plain_part(match)) else Present() if escaped else match
-            key = (column, looked_for if escaped else match)
+            key = (column, _escaped(match) if escaped else match)
             found = self._literals.get(key)
             if found is None:
                 found = self._literals[key] = self._new(*key)
             found.leaves.append(leaf)
 
-    def _new(self, column: int, match: Match) -> _Literal:
-        made = _Literal(column, match, [])
+    def _new(self, column: int, match: Match) -> Literal:
+        made = Literal(column, match, [])
         if isinstance(match, Glob):
             self._glob(made, match)
         elif isinstance(match, Cidr):
@@ -140,7 +114,7 @@ class TableBuilder:
             raise TypeError(match)
         return made
 
-    def _glob(self, made: _Literal, match: Glob) -> None:
+    def _glob(self, made: Literal, match: Glob) -> None:
         parts = match.parts
         texts = [p for p in parts if isinstance(p, str)]
         if not match.cased and len(texts) == 1 and len(parts) <= 3 and ONE not in parts:
@@ -173,7 +147,7 @@ class TableBuilder:
         keys: dict[tuple[int, int], list[tuple[int, int]]] = defaultdict(list)
         classes = _anchors(literals, columns, keys)
         inside = [i for i, x in enumerate(literals) if x.anchor == "" and x.text]
-        stride, bits, pairs_at, bits_at, bits_shift = _grams(literals, inside, columns, keys)
+        stride, bits, pairs_at, bits_at, bits_shift = grams_of(literals, inside, columns, keys)
         lists = [0]
         begins = []
         for entries in keys.values():
@@ -224,7 +198,7 @@ class TableBuilder:
             bits_shift,
             stride,
             np.array(distinct, np.uint8),
-            *_starts(literals, bits, pairs_at, bits_at, stride),
+            *starts_of(literals, bits, pairs_at, bits_at, stride),
             _begins(map(len, always)),
             _i32([i for c in always for i in c]),
             np.array([x.kind for x in literals], np.uint8),
@@ -259,6 +233,12 @@ def _networks(matches: Sequence[Match]) -> tuple[U8, U64]:
     return np.array([n.version for n in networks], np.uint8), np.array(words, np.uint64).reshape(-1, 4)
 
 
+def _escaped(match: Match) -> Match:
+    """What to look for instead in records of a format with escapes."""
+    text = _plain_part(match)
+    return Glob((ANY, text, ANY)) if text else Present()
+
+
 def _plain_part(match: Match) -> str:
     """The longest part of a keyword that no format writes otherwise; empty where none is worth looking for."""
     if isinstance(match, Glob):
@@ -285,7 +265,7 @@ def _begins(sizes: Iterable[int]) -> I32:
 
 
 def _anchors(
-    literals: Sequence[_Literal], columns: int, keys: dict[tuple[int, int], list[tuple[int, int]]]
+    literals: Sequence[Literal], columns: int, keys: dict[tuple[int, int], list[tuple[int, int]]]
 ) -> list[list[tuple[int, int, int]]]:
     """Per column the distances in use (from_end, at, size); fills `keys`. Each literal is at the one least crowded."""
     choices: list[tuple[int, list[tuple[int, int, int, int]]]] = []
@@ -315,101 +295,3 @@ def _anchors(
                 keys[word, number].append((i, 0))
             number += 1
     return [list(c) for c in classes]
-
-
-def _grams(
-    literals: Sequence[_Literal], inside: list[int], columns: int, keys: dict[tuple[int, int], list[tuple[int, int]]]
-) -> tuple[I32, U64, I32, I32, I32]:
-    """Strides and bitmaps of the grams that represent literals found anywhere; fills `keys`."""
-    stride = np.ones(columns, np.int32)
-    bits_at, bits_shift = np.full((columns, 4), -1, np.int32), np.zeros((columns, 4), np.int32)
-    pairs_at = np.full(columns, -1, np.int32)
-    by_column: dict[int, list[int]] = defaultdict(list)
-    for i in inside:
-        by_column[literals[i].column].append(i)
-    maps: list[U64] = []
-    at = 0
-    for column, members in by_column.items():
-        shortest = min(len(literals[i].text) for i in members)
-        step = int(stride[column]) if shortest < 5 else min(shortest - 3, WIDEST_STRIDE)
-        stride[column] = step
-        grams: list[set[int]] = [set() for _ in range(4)]
-        for i, places in zip(members, _rarest([literals[i].text for i in members], step), strict=True):
-            text = literals[i].text
-            size = min(4, len(text))
-            for back in places:
-                gram = int.from_bytes(text[back : back + size], "little")
-                grams[size - 1].add(gram)
-                keys[gram, -(column * 4 + size)].append((i, back))
-        for g, found in enumerate(grams):
-            if not found:
-                continue
-            n_bits = min(MOST_BITS, 1 << max(15, (32 * len(found) - 1).bit_length()))
-            shift = 64 - (n_bits.bit_length() - 1)
-            bitmap = np.zeros(n_bits // 64, np.uint64)
-            h = (np.fromiter(found, np.uint64) * kinds.GOLDEN) >> np.uint64(shift)
-            np.bitwise_or.at(bitmap, (h >> np.uint64(6)).astype(np.int64), np.uint64(1) << (h & np.uint64(63)))
-            bits_at[column, g], bits_shift[column, g] = at, shift
-            maps.append(bitmap)
-            at += len(bitmap)
-        maps.append(_pairs(grams))
-        pairs_at[column] = at
-        at += len(maps[-1])
-    return stride, np.concatenate(maps) if maps else np.zeros(1, np.uint64), pairs_at, bits_at, bits_shift
-
-
-def _pairs(grams: Sequence[set[int]]) -> U64:
-    """uint64[1024]: the bit of every pair of bytes with which one of these grams (of 1, 2, 3, 4 bytes) may begin."""
-    found = np.zeros(1 << 16, np.bool_)
-    for size, of_size in enumerate(grams, 1):
-        for gram in of_size:
-            if size == 1:
-                found[gram::256] = True
-            else:
-                found[gram & 0xFFFF] = True
-    return np.packbits(found, bitorder="little").view(np.uint64)
-
-
-LONG_STRIDE = 4
-"""From this stride on a column's values are folded where they are looked at, not before."""
-
-
-def _starts(literals: Sequence[_Literal], bits: U64, pairs_at: I32, bits_at: I32, stride: I32) -> tuple[U8, I32]:
-    """For columns of which all literals are ASCII texts, far apart, that may stand anywhere: how their grams begin."""
-    fit = (bits_at[:, :3] < 0).all(axis=1) & (bits_at[:, 3] >= 0) & (stride >= LONG_STRIDE)
-    for x in literals:
-        if x.anchor or not x.text.isascii():
-            fit[x.column] = False
-    at = np.full(len(stride), -1, np.int32)
-    flags: list[U8] = []
-    for column in np.flatnonzero(fit).tolist():
-        at[column] = len(flags) << 16
-        begin = int(pairs_at[column])
-        pairs = np.flatnonzero(np.unpackbits(bits[begin : begin + 1024].view(np.uint8), bitorder="little"))
-        made = np.zeros(1 << 16, np.uint8)
-        made[pairs | 0x2020] = 1
-        flags.append(made)
-    return np.concatenate(flags) if flags else np.zeros(1, np.uint8), at
-
-
-def _rarest(texts: Sequence[bytes], step: int) -> list[range]:
-    """For each text the places of its `step` neighbouring grams that are rarest together (all, where it is short)."""
-    whole = np.frombuffer(b"".join(texts) + bytes(8), np.uint8)
-    sizes = np.array([len(t) for t in texts])
-    begins = np.cumsum(sizes) - sizes
-    grams = np.zeros(len(whole) - 8, np.uint32)
-    for k in range(4):
-        grams |= whole[k : k + len(grams)].astype(np.uint32) << np.uint32(8 * k)
-    _, inverse, counts = np.unique(grams, return_inverse=True, return_counts=True)
-    cost = np.log2(counts[inverse])
-    for k in range(4):
-        cost = cost + _COMMON[whole[k : k + len(grams)]]
-    run = np.concatenate([[0.0], np.cumsum(cost)])
-    found = []
-    for begin, size in zip(begins.tolist(), sizes.tolist(), strict=True):
-        last = size - min(4, size)  # the last gram's place
-        many = min(step, last + 1)
-        sums = run[begin + many : begin + last + 2] - run[begin : begin + last + 2 - many]
-        best = int(sums.argmin()) if len(sums) else 0
-        found.append(range(best, best + many))
-    return found

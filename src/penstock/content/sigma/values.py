@@ -138,16 +138,19 @@ def _values(placeholder: Placeholder, lists: Lists) -> Sequence[str]:
 def _globs(value: SigmaString, lists: Lists) -> list[Glob]:
     """The globs of a text: one, or one a combination of what its placeholders stand for."""
     cased = isinstance(value, SigmaCasedString)
+    parts = value.s
+    if len(parts) == 1 and isinstance(parts[0], str):
+        return [Glob((parts[0] if cased else fold(parts[0]),), cased)]
     several: list[list[str | int]] = [[]]
     for part in value.s:
         if isinstance(part, Placeholder):
             texts = _values(part, lists)
             if len(several) * len(texts) > MOST_EXPANDED:
                 raise RefusedError(f"placeholders stand for more than {MOST_EXPANDED:,} texts: name fewer in one value")
-            several = [[*parts, *SigmaString(text).s] for parts in several for text in texts]  # type: ignore[list-item]
+            several = [[*one, *SigmaString(text).s] for one in several for text in texts]  # type: ignore[list-item]
         else:
-            for parts in several:
-                parts.append(_WILDCARDS[part] if isinstance(part, SpecialChars) else part)
+            for one in several:
+                one.append(_WILDCARDS[part] if isinstance(part, SpecialChars) else part)
     return [
         glob([_WILDCARDS[p] if isinstance(p, SpecialChars) else p for p in parts], cased=cased) for parts in several
     ]
