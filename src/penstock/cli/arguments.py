@@ -90,7 +90,8 @@ def existing(places: Sequence[Path], what: str = "rules") -> None:
 
 def rule_set(options: argparse.Namespace, catalogue: Catalogue) -> RuleSet:
     """The compiled rules of `--rules`; tells of those that were refused. None usable is a usage error."""
-    from penstock.pipeline import load_rules  # noqa: PLC0415  heavy
+    from penstock.content.sigma.reasons import told  # noqa: PLC0415  heavy
+    from penstock.pipeline import load_rules  # noqa: PLC0415
 
     existing(options.rules)
     found = load_rules(options.rules, catalogue, options.packs, options.placeholders)
@@ -99,6 +100,8 @@ def rule_set(options: argparse.Namespace, catalogue: Catalogue) -> RuleSet:
     if found.problems:
         n = len(found.problems)
         print(f"penstock: {n:,} document{'s' * (n > 1)} refused; the other rules are used", file=sys.stderr)
+    if unable := told(found):
+        print(f"penstock: {unable} (penstock rules lint says which)", file=sys.stderr)
     if not found.rules and not found.correlations:
         raise UsageError("--rules names no rule that can be used")
     return found

@@ -53,13 +53,14 @@ def run(options: argparse.Namespace) -> int:
         else:
             problems += missing_places(loaded)
             folders = [*loaded.packs, *folders]
-    from penstock.pipeline import load_catalogue  # noqa: PLC0415  heavy
+    from penstock.pipeline import load_catalogue, map_problems  # noqa: PLC0415  heavy
 
     try:
         catalogue = load_catalogue(folders)
     except ContentError as error:
-        problems += error.problems
+        problems += [*error.problems, *map_problems(folders)]
     else:
+        problems += map_problems(folders, catalogue)
         from penstock.service.parts import unfit_names, unknown_packs  # noqa: PLC0415  heavy
 
         problems += unfit_names(catalogue)

@@ -93,6 +93,11 @@ TRUE: Expression = And(())
 FALSE: Expression = Or(())
 
 
+def always(expression: Expression) -> bool:
+    """Whether it is `TRUE`. (As tuples, `TRUE` and `FALSE` are equal.)"""
+    return isinstance(expression, And) and not expression.items
+
+
 def both(items: list[Expression]) -> Expression:
     """All of them, flat."""
     flat: list[Expression] = []
@@ -137,3 +142,14 @@ def tests(expression: Expression) -> Iterator[Test]:
     else:
         for item in expression.items:
             yield from tests(item)
+
+
+def fields(expression: Expression) -> set[str]:
+    """Every field it looks at."""
+    found = set()
+    for one in tests(expression):
+        if one.field is not None:
+            found.add(one.field)
+        if isinstance(one.match, Reference):
+            found.add(one.match.field)
+    return found

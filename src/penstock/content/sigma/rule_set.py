@@ -43,6 +43,11 @@ class RuleSet:
         """Rules whose log source is served, but that can never hold."""
         return [i for i, o in enumerate(self.outcomes) if o.datasets and not o.live]
 
+    @property
+    def undeclared(self) -> list[int]:
+        """Rules that can only hold by a field that no pack says there is."""
+        return [i for i, o in enumerate(self.outcomes) if o.live and not o.declared]
+
 
 def read_rule_set(
     files: Sequence[tuple[Path, bytes]], catalogue: Catalogue, servings: Sequence[Serving], lists: Lists | None = None
