@@ -16,10 +16,12 @@ from penstock.content.narrowing import JUDGED, narrowed
 from penstock.content.places import packs_dir
 from penstock.content.sigma.documents import rule_files
 from penstock.content.sigma.lists import read_lists
+from penstock.content.sigma.map_lint import check_maps, check_shared
 from penstock.content.sigma.rule_set import RuleSet, read_rule_set
 from penstock.content.sigma.serving import load_servings
+from penstock.content.sigma.slots import columns_in
 from penstock.core import Stage
-from penstock.errors import OutsideError
+from penstock.errors import ContentError, OutsideError, Problem
 from penstock.stages.alerts import ENTITIES
 from penstock.stages.categorise import categorise
 from penstock.stages.decode import decode
@@ -33,6 +35,15 @@ from penstock.stages.validate import validate
 def pack_folders(folders: Sequence[Path] = ()) -> list[Path]:
     """The folders of all packs, bundled ones first."""
     return [p.parent for root in (packs_dir(), *folders) for p in sorted(root.glob("*/pack.yaml"))]
+
+
+def map_problems(folders: Sequence[Path] = (), catalogue: Catalogue | None = None) -> list[Problem]:
+    """What is wrong with the packs' `sigma.yaml` and the shared tables; without a catalogue only with their form."""
+    try:
+        servings = load_servings(pack_folders(folders))
+    except ContentError as error:
+        return [*error.problems, *check_shared()]
+    return check_shared() if catalogue is None else check_maps(servings, catalogue)
 
 
 def find_packs(folders: Sequence[Path] = ()) -> list[Pack]:
@@ -95,7 +106,7 @@ def stages(catalogue: Catalogue, *, context: bool = False, category: bool = True
 def detection(catalogue: Catalogue, rule_set: RuleSet, tally: Tally | None = None) -> tuple[Stage, ...]:
     """From raw records, or event rows, to alerts: of the events only what rules look at is made."""
     wanted = {
-        name: frozenset(choice.partition("#")[0] for slot in rules.slots for choice in slot)
+        name: frozenset(column for slot in rules.slots for column in columns_in(slot))
         for name, rules in rule_set.datasets.items()
     }
     asked = frozenset[str]().union(*wanted.values())

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -49,11 +50,13 @@ def add_reading(parser: argparse.ArgumentParser) -> None:
     add_content(parser)
 
 
-def add_rules(parser: argparse.ArgumentParser, *, required: bool = True) -> None:
-    """Options on rules."""
+def add_rules(parser: argparse.ArgumentParser, *, required: bool = True, default: str = "") -> None:
+    """Options on rules. default: what is taken without, in words."""
     parser.add_argument(
         "--rules", metavar="PLACE", action="append", type=Path, default=[], required=required,
-        help="a file or folder of Sigma rules, correlations and filters; may be given several times",
+        help="a file or folder of Sigma rules, correlations and filters; may be given several times" + (
+            f" (default: {default})" if default else ""
+        ),
     )  # fmt: skip
     parser.add_argument(
         "--placeholders", metavar="FILE", action="append", type=Path, default=[],
@@ -78,13 +81,18 @@ def catalogue(folders: list[Path], pack: str | None = None) -> Catalogue:
     return found
 
 
+def existing(places: Sequence[Path], what: str = "rules") -> None:
+    """Raises `UsageError` for those of these files and folders that are not there."""
+    missing = [str(place) for place in places if not place.exists()]
+    if missing:
+        raise UsageError(f"no such file or folder of {what}: {', '.join(missing)}")
+
+
 def rule_set(options: argparse.Namespace, catalogue: Catalogue) -> RuleSet:
     """The compiled rules of `--rules`; tells of those that were refused. None usable is a usage error."""
     from penstock.pipeline import load_rules  # noqa: PLC0415  heavy
 
-    missing = [str(place) for place in options.rules if not place.exists()]
-    if missing:
-        raise UsageError(f"no such file or folder of rules: {', '.join(missing)}")
+    existing(options.rules)
     found = load_rules(options.rules, catalogue, options.packs, options.placeholders)
     for problem in found.problems:
         print(problem, file=sys.stderr)

@@ -30,7 +30,8 @@ def add(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Hold the inputs against the rules."""
-    from penstock.formats.ndjson import to_ndjson  # noqa: PLC0415  heavy
+    from penstock.content.sigma.reasons import told  # noqa: PLC0415  heavy
+    from penstock.formats.ndjson import to_ndjson  # noqa: PLC0415
     from penstock.pipeline import detection  # noqa: PLC0415
     from penstock.runners.allocator import keep_freed_memory  # noqa: PLC0415
     from penstock.runners.local import each, fold_one  # noqa: PLC0415
@@ -39,6 +40,8 @@ def run(options: argparse.Namespace) -> int:
     keep_freed_memory()
     catalogue = arguments.catalogue(options.packs, options.pack)
     rule_set = arguments.rule_set(options, catalogue)
+    if unable := told(rule_set):
+        print(f"penstock: {unable} (penstock rules lint says which)", file=sys.stderr)
     tally = Tally()
     folded = detection(catalogue, rule_set, tally)
     threads = arguments.threads(options.threads)

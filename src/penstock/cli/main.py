@@ -21,6 +21,7 @@ VERBS = {
     "run": "the service: sources, stages, sinks, until SIGTERM",
     "check": "configuration, packs and rules: every problem at once",
     "pack": "list, create, test, lint and explain packs",
+    "rules": "list, lint, test and explain Sigma rules, see what they cover",
     "query": "SQL over stored events, alerts, incidents and rejects",
     "rejects": "the dead letters: list, show, stats, replay",
     "schema": "the versioned schema: show, diff, check, export",

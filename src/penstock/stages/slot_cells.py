@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import chain, combinations, pairwise
 
 import numpy as np
 import orjson
 
 from penstock.columns import I32, Frame, Written
-from penstock.content.sigma.slots import Slot
+from penstock.content.sigma.slots import Slot, columns_in, parts_of
 from penstock.formats.json import json_tape
 from penstock.formats.keys import KeyTable, Path
 from penstock.formats.unescape import unescape
@@ -89,32 +89,31 @@ class SlotReader:
 
     @staticmethod
     def _apart(frame: Frame, slot: Slot) -> bool:
-        """Whether values of it may stand inside a column's JSON, or in constants."""
-        inside = any("#" in c and c.partition("#")[0] in frame.names for c in slot)
-        return inside or any(c in constants for c in slot if c not in frame.names for constants in frame.constants)
+        """Whether values of it may stand inside a column's JSON, in several columns at once, or in constants."""
+        several = any("+" in c for c in slot) and not columns_in(slot).isdisjoint(frame.names)
+        inside = any("#" in c and c.partition("#")[0] in frame.names for c in parts_of(slot))
+        fixed = (c in constants for c in parts_of(slot) if c not in frame.names for constants in frame.constants)
+        return several or inside or any(fixed)
 
     def _special(self, frame: Frame, v: int, scanned: dict[str, dict[str, _Part]]) -> _Part:
         """A slot some of whose values are arrays, constants or stand inside JSON: the first choice a row has."""
         taken = np.zeros(len(frame), np.bool_)
         found: list[_Part] = []
         for choice in self._slots[v]:
-            name, _, path = choice.partition("#")
-            if path:
-                part = self._inside(frame, name, scanned).get(path, _NOTHING)
-            elif name in frame.names:
-                part = self._column(frame, name)
-            else:
-                part = self._constant(frame, name)
+            part = _side_by_side([self._part(frame, c, scanned) for c in choice.split("+")])
             fresh = ~taken[part[2]]
             if not fresh.all():
                 part = part[0][fresh], part[1][fresh], part[2][fresh]
             taken[part[2]] = True
             found.append(part)
-        if len(found) == 1:
-            return found[0]
-        start, length, row = (np.concatenate([p[k] for p in found]) for k in range(3))
-        order = np.argsort(row, kind="stable")
-        return start[order], length[order], row[order]
+        return _side_by_side(found)
+
+    def _part(self, frame: Frame, choice: str, scanned: dict[str, dict[str, _Part]]) -> _Part:
+        """The cells of one column, or of one path in it."""
+        name, _, path = choice.partition("#")
+        if path:
+            return self._inside(frame, name, scanned).get(path, _NOTHING)
+        return self._column(frame, name) if name in frame.names else self._constant(frame, name)
 
     @staticmethod
     def _column(frame: Frame, name: str) -> _Part:
@@ -179,7 +178,8 @@ class SlotReader:
         """
         found = self._tables.get(name)
         if found is None:
-            paths = list(dict.fromkeys(c.partition("#")[2] for s in self._slots for c in s if c.startswith(f"{name}#")))
+            parts = (part for slot in self._slots for part in parts_of(slot))
+            paths = list(dict.fromkeys(p.partition("#")[2] for p in parts if p.startswith(f"{name}#")))
             keys: dict[Path, int] = {}
             for k, path in enumerate(paths):
                 for form in path_forms(path):
@@ -193,21 +193,33 @@ class SlotReader:
         return found
 
 
+def _side_by_side(parts: list[_Part]) -> _Part:
+    """The cells of all parts, in the order of rows."""
+    if len(parts) == 1:
+        return parts[0]
+    start, length, row = (np.concatenate([p[k] for p in parts]) for k in range(3))
+    order = np.argsort(row, kind="stable")
+    return start[order], length[order], row[order]
+
+
 def path_forms(path: str) -> list[Path]:
-    """The paths that a rule's `a.b` may mean: nested, as one flat name, and through arrays at every step."""
+    """The paths that a rule's `a.b.c` may mean.
+
+    What nobody declared is kept flat up to the first array: the first parts may be one name. The rest is nested, with
+    an array at every step or at none; of long paths only after the flat name and at the end.
+    """
     parts = [p.encode() for p in path.split(".")]
     forms: dict[Path, None] = {(path.encode(),): None}
-    if len(parts) <= MOST_PARTS:
-        for mask in range(1 << len(parts)):
+    for flat in range(1, len(parts) + 1):
+        whole = [b".".join(parts[:flat]), *parts[flat:]]
+        places = range(len(whole)) if len(parts) <= MOST_PARTS else {0, len(whole) - 1}
+        for chosen in chain.from_iterable(combinations(places, n) for n in range(len(places) + 1)):
             form: list[bytes] = []
-            for k, part in enumerate(parts):
+            for k, part in enumerate(whole):
                 form.append(part)
-                if mask >> k & 1:
+                if k in chosen:
                     form.append(ELEMENT)
             forms[tuple(form)] = None
-    else:
-        forms[tuple(parts)] = None
-        forms[(*parts, ELEMENT)] = None
     return list(forms)
 
 

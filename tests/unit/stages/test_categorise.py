@@ -306,10 +306,10 @@ RECORDS = st.fixed_dictionaries(
 @settings(max_examples=60)
 @given(st.lists(RECORDS, min_size=1, max_size=12))
 def test_as_asking_one_rule_after_the_other(flow, bundled, records):
-    chain = stages(bundled)
-    before = fold(chain[:-1], flow.batch_of([orjson.dumps(record) for record in records]))
+    *ahead, judged, _ = stages(bundled)
+    before = fold(ahead, flow.batch_of([orjson.dumps(record) for record in records]))
     rows = [orjson.loads(line) for line in bytes(to_ndjson(before.events)).splitlines()]
-    after = [orjson.loads(line) for line in bytes(to_ndjson(chain[-1](before).events)).splitlines()]
+    after = [orjson.loads(line) for line in bytes(to_ndjson(judged(before).events)).splitlines()]
     assert len(rows) == len(after) == len(records)
     for row, found in zip(rows, after, strict=True):
         assert row[CATEGORY] == "unknown.uncategorized"

@@ -17,8 +17,9 @@ import numpy as np
 from penstock.columns import I32
 from penstock.content.plan import Plan
 from penstock.content.sigma import expressions as ex
-from penstock.content.sigma.model import Filter, Rule
-from penstock.content.sigma.serving import Serving
+from penstock.content.sigma.absence import blamed, known
+from penstock.content.sigma.model import Filter, Rule, Source
+from penstock.content.sigma.serving import Serving, together
 from penstock.content.sigma.slots import RECORD, Slot, Slots
 from penstock.content.sigma.tables import TableBuilder, Tables, hard
 from penstock.content.sigma.witness_choice import likelihood
@@ -91,10 +92,19 @@ class DatasetRules:
 
 @dataclass(slots=True)
 class Outcome:
-    """What compiling learned of a rule: the datasets it looks at, and those where it can hold; fields to blame."""
+    """What compiling learned of a rule.
+
+    datasets     those it looks at
+    live         of these, where it can hold
+    declared     of these, where it can hold by fields that the pack says there are
+    dead_fields  what makes it false where it can never hold
+    undeclared   what it needs, where it can only hold by fields that the pack does not declare: of the dataset that
+                 lacks the fewest
+    """
 
     datasets: list[str] = field(default_factory=list)
     live: list[str] = field(default_factory=list)
+    declared: list[str] = field(default_factory=list)
     dead_fields: set[str] = field(default_factory=set)
     undeclared: set[str] = field(default_factory=set)
 
@@ -111,7 +121,8 @@ class DatasetCompiler:
         self._pairs: dict[tuple[int, int, bool, bool], int] = {}
         self._cost: list[float] = []
         self._hard: dict[int, tuple[int, tuple[ex.Match, ...]]] = {}
-        self._dead: set[str] = set()
+        self._serving_of: dict[Source, tuple[list[Serving], Serving | None]] = {}
+        self._lacking: set[str] = set()
         self._programs: list[list[int]] = []
         self._guards: list[list[int]] = []
         self._guard_numbers: dict[tuple[int, ...], int] = {}
@@ -127,19 +138,15 @@ class DatasetCompiler:
         filtered: list[list[tuple[int, int]]] = []
         exact: dict[int, Resolved] = {}
         for number, rule in enumerate(rules):
-            serving = [s for s in self._servings if s.serves(rule.source)]
+            serving, self._serving = self._servings_of(rule.source)
             if not serving:
                 continue
             outcome = outcomes[number]
             outcome.datasets.append(self._plan.name)
-            self._serving, self._dead = serving[0], set()
-            self._slots.undeclared.clear()
+            self._lacking.clear()
             when = self._resolved(rule.when)
-            outcome.undeclared |= self._slots.undeclared
-            if when is False:
-                outcome.dead_fields |= self._dead
+            if not self._judge(rule.when, outcome, can_hold=when is not False):
                 continue
-            outcome.live.append(self._plan.name)
             if self._uncertain(when):
                 exact[len(chosen)] = when
             chosen.append(number)
@@ -150,6 +157,32 @@ class DatasetCompiler:
         if not chosen:
             return None
         return self._whole(chosen, guards, witnesses, filtered, exact)
+
+    def _judge(self, when: ex.Expression, outcome: Outcome, *, can_hold: bool) -> bool:
+        """Note where a rule can hold and by what; gives `can_hold` back."""
+        assert self._serving is not None  # noqa: S101  set by `compile`
+        serving, slots, lacking = self._serving, self._slots, set()
+        if self._lacking or not can_hold:
+            lacking = {f for f in ex.fields(when) if slots.lacks(f, serving)}
+        if not can_hold:
+            outcome.dead_fields |= blamed(when, {f for f in lacking if slots.resolve(f, serving) < 0})
+            return False
+        outcome.live.append(self._plan.name)
+        if not lacking or known(when, lacking) is not False:
+            outcome.declared.append(self._plan.name)
+            return True
+        needed = blamed(when, lacking)
+        if not outcome.undeclared or len(needed) < len(outcome.undeclared):
+            outcome.undeclared = set(needed)
+        return True
+
+    def _servings_of(self, source: Source) -> tuple[list[Serving], Serving | None]:
+        """The log sources of this dataset that a rule looks at, and all of them as one."""
+        found = self._serving_of.get(source)
+        if found is None:
+            servings = [s for s in self._servings if s.serves(source)]
+            found = self._serving_of[source] = servings, together(servings) if servings else None
+        return found
 
     def _resolved(self, expression: ex.Expression) -> Resolved:
         """The expression over leaf numbers; True or False where that is known already."""
@@ -188,8 +221,8 @@ class DatasetCompiler:
             return self._slots.record()
         assert self._serving is not None  # noqa: S101  set by `compile`
         slot = self._slots.resolve(test.field, self._serving)
-        if slot < 0:
-            self._dead.add(test.field)
+        if self._slots.lacks(test.field, self._serving):
+            self._lacking.add(test.field)
         return slot
 
     def _leaf(self, tests: Sequence[ex.Test]) -> Resolved:
@@ -208,6 +241,8 @@ class DatasetCompiler:
                 self._cost.append(0.5)
             return self._pairs[key]
         matches = frozenset(_keyword(t.match) if tests[0].field is None else t.match for t in tests)
+        if any(map(_any_value, matches)):  # one leaf a slot: the tables have room for one
+            matches = frozenset((ex.Present(),))
         found = self._leaves.get((slot, matches))
         if found is None:
             found = self._leaves[slot, matches] = len(self._cost)
@@ -249,11 +284,9 @@ class DatasetCompiler:
         places: list[ex.Expression] = []
         for one in serving:
             where = one.events[self._plan.name]
-            if not where:
+            if ex.always(where):
                 return -1
-            places.append(
-                ex.both([ex.either([ex.Test(f, ex.Glob((v.lower(),))) for v in vs]) for f, vs in where.items()])
-            )
+            places.append(where)
         return self._condition(self._resolved(ex.either(places)))
 
     def _kept(self, one: Filter) -> int:
@@ -339,6 +372,11 @@ def _joined(how: str, parts: list[Resolved], *, when_empty: bool) -> Resolved:
     if not parts:
         return when_empty
     return parts[0] if len(parts) == 1 else Joined(how, tuple(parts))
+
+
+def _any_value(match: ex.Match) -> bool:
+    """Whether every value fits."""
+    return isinstance(match, ex.Present) or (isinstance(match, ex.Glob) and match.parts == (ex.ANY,))
 
 
 def _keyword(match: ex.Match) -> ex.Match:

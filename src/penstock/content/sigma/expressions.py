@@ -93,6 +93,11 @@ TRUE: Expression = And(())
 FALSE: Expression = Or(())
 
 
+def always(expression: Expression) -> bool:
+    """Whether it is `TRUE`. (As tuples, `TRUE` and `FALSE` are equal.)"""
+    return isinstance(expression, And) and not expression.items
+
+
 def both(items: list[Expression]) -> Expression:
     """All of them, flat."""
     flat: list[Expression] = []
@@ -123,9 +128,9 @@ def negated(item: Expression) -> Expression:
     """The opposite."""
     if isinstance(item, Not):
         return item.item
-    if item == TRUE:
-        return FALSE
-    return TRUE if item == FALSE else Not(item)
+    if isinstance(item, And | Or) and not item.items:  # as tuples, TRUE and FALSE are equal
+        return FALSE if isinstance(item, And) else TRUE
+    return Not(item)
 
 
 def tests(expression: Expression) -> Iterator[Test]:
@@ -137,3 +142,14 @@ def tests(expression: Expression) -> Iterator[Test]:
     else:
         for item in expression.items:
             yield from tests(item)
+
+
+def fields(expression: Expression) -> set[str]:
+    """Every field it looks at."""
+    found = set()
+    for one in tests(expression):
+        if one.field is not None:
+            found.add(one.field)
+        if isinstance(one.match, Reference):
+            found.add(one.match.field)
+    return found

@@ -43,6 +43,11 @@ class RuleSet:
         """Rules whose log source is served, but that can never hold."""
         return [i for i, o in enumerate(self.outcomes) if o.datasets and not o.live]
 
+    @property
+    def undeclared(self) -> list[int]:
+        """Rules that can only hold by a field that no pack says there is."""
+        return [i for i, o in enumerate(self.outcomes) if o.live and not o.declared]
+
 
 def read_rule_set(
     files: Sequence[tuple[Path, bytes]], catalogue: Catalogue, servings: Sequence[Serving], lists: Lists | None = None
@@ -63,7 +68,7 @@ def read_rule_set(
             _keep(filters, reading.filter(document))
         elif "detection" in document.data:
             _keep(rules, reading.rule(document))
-        else:
+        elif "regression_tests_info" not in document.data:  # SigmaHQ's info.yml beside examples
             reading.problems.append(document.problem("neither a rule, a correlation nor a filter"))
     outcomes = [Outcome() for _ in rules]
     datasets = compile_rules(rules, filters, catalogue, servings, outcomes)

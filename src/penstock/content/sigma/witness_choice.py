@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 from penstock.content.sigma.expressions import Glob, Match, Regex
 
 RAREST = 1e-6
 
 
+@cache
 def likelihood(match: Match) -> float:
     """Between `RAREST` and 1. Longer texts are rarer; what ends a path is more common than what stands in a command."""
     if isinstance(match, Glob):
