@@ -19,8 +19,8 @@ from penstock.kernels.json_scan import ELEMENT
 from penstock.kernels.views import split_lists
 from penstock.stages.arrays import elements
 
-MOST_PARTS = 4
-"""Parts of a path between which arrays are looked for."""
+MOST_PARTS = 6
+"""Parts of a path between which everything is looked for."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -183,21 +183,23 @@ class SlotReader:
 
 
 def path_forms(path: str) -> list[Path]:
-    """The paths that a rule's `a.b` may mean: nested, as one flat name, and through arrays at every step."""
+    """The paths that a rule's `a.b` may mean: at each dot nested, one flat name, or through an array.
+
+    (What nobody declared is kept under flat names, `a.b`, and what stands in arrays is nested.) Of long paths the
+    beginning is one flat name, the rest nested, with arrays where they meet and at the end.
+    """
     parts = [p.encode() for p in path.split(".")]
-    forms: dict[Path, None] = {(path.encode(),): None}
-    if len(parts) <= MOST_PARTS:
-        for mask in range(1 << len(parts)):
-            form: list[bytes] = []
-            for k, part in enumerate(parts):
-                form.append(part)
-                if mask >> k & 1:
-                    form.append(ELEMENT)
-            forms[tuple(form)] = None
-    else:
-        forms[tuple(parts)] = None
-        forms[(*parts, ELEMENT)] = None
-    return list(forms)
+    if len(parts) > MOST_PARTS:
+        cuts = [[b".".join(parts[:k]), *parts[k:]] for k in range(1, len(parts) + 1)]
+        ways = [(*cut[:1], *middle, *cut[1:], *end) for cut in cuts for middle in _ARRAY for end in _ARRAY]
+        return list(dict.fromkeys(ways))
+    forms: list[Path] = [(parts[0],)]
+    for part in parts[1:]:
+        forms = [form for f in forms for form in ((*f, part), (*f, ELEMENT, part), (*f[:-1], f[-1] + b"." + part))]
+    return list(dict.fromkeys((*form, *end) for form in forms for end in _ARRAY))
+
+
+_ARRAY: tuple[Path, ...] = ((), (ELEMENT,))
 
 
 def _elements(frame: Frame, start: I32, length: I32, rows: I32) -> _Part:
