@@ -206,6 +206,8 @@ class DatasetCompiler:
                 self._cost.append(0.5)
             return self._pairs[key]
         matches = frozenset(_keyword(t.match) if tests[0].field is None else t.match for t in tests)
+        if any(map(_any_value, matches)):  # one leaf a slot: the tables have room for one
+            matches = frozenset((ex.Present(),))
         found = self._leaves.get((slot, matches))
         if found is None:
             found = self._leaves[slot, matches] = len(self._cost)
@@ -333,6 +335,11 @@ def _joined(how: str, parts: list[Resolved], *, when_empty: bool) -> Resolved:
     if not parts:
         return when_empty
     return parts[0] if len(parts) == 1 else Joined(how, tuple(parts))
+
+
+def _any_value(match: ex.Match) -> bool:
+    """Whether every value fits."""
+    return isinstance(match, ex.Present) or (isinstance(match, ex.Glob) and match.parts == (ex.ANY,))
 
 
 def _keyword(match: ex.Match) -> ex.Match:
