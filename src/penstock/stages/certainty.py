@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 
 import numpy as np
 
-from penstock.columns import I32, Frame, Mask
+from penstock.columns import I32, U8, Frame, Mask
 from penstock.content.sigma.compiling import DatasetRules, Resolved
 from penstock.content.sigma.expressions import Cidr, Compare, Glob, Match, Part, Present, Regex
 from penstock.content.sigma.folding import fold
@@ -70,6 +70,24 @@ class Certainty:
         for k in np.flatnonzero(np.isin(rule, list(self._rules.exact))).tolist():
             fine[k] = self._true(self._rules.exact[int(rule[k])], int(row[k]))
         return fine
+
+    def silenced(self, rule: I32, row: I32, silenced: I32, on: U8) -> I32:
+        """int32[k]: the filter (-1 none) that silences each, where `silenced` says what the programs are sure of.
+
+        on uint8: which filters are in force. Filters are asked in their order, so the first one gets the credit.
+        """
+        rules = self._rules
+        sure = silenced.copy()
+        for k in range(len(rule)) if rules.keeps else ():
+            for f in range(rules.filter_begin[rule[k]], rules.filter_begin[rule[k] + 1]):
+                name = int(rules.filter_of[f])
+                if name == silenced[k]:
+                    break
+                keeps = rules.keeps.get(int(rules.filter_program[f]))
+                if on[name] and keeps is not None and not self._true(keeps, int(row[k])):
+                    sure[k] = name
+                    break
+        return sure
 
     def _true(self, when: Resolved, row: int) -> bool:
         if isinstance(when, bool):

@@ -135,9 +135,11 @@ class Detector:
             out = [np.concatenate([o, np.empty(len(o), np.int32)]) for o in out]
         used = int(state[1])
         rule, at, silenced = (o[:used] for o in out)
-        if rules.exact and used:
-            fine = Certainty(rules, frame, seen).holds(rule, at)
-            rule, at, silenced = rule[fine], at[fine], silenced[fine]
+        if (rules.exact or rules.keeps) and used:
+            certainty = Certainty(rules, frame, seen)
+            fine = certainty.holds(rule, at)
+            rule, at = rule[fine], at[fine]
+            silenced = certainty.silenced(rule, at, silenced[fine], on)
         if tally is not None:
             _count(tally, rules, rule, silenced, evaluated)
         order = np.lexsort((rule, at))

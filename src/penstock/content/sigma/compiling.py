@@ -61,6 +61,7 @@ class DatasetRules:
     pairs        tests of one field against another
     hard         leaf -> its slot and matches, where the tables only say that it may hold
     exact        of rules with such leaves (by their place in `rules`): what must hold; their programs say what may
+    keeps        of filters with such leaves (by their place in `filter_program`): what must hold of what they keep
     rules        int32[n]: each rule's place in the rule set; the other arrays are those of `kernels.conditions`
     filters      places of filters in the rule set, in the order of `filter_of`
     """
@@ -74,6 +75,7 @@ class DatasetRules:
     pairs: tuple[FieldPair, ...]
     hard: dict[int, tuple[int, tuple[ex.Match, ...]]]
     exact: dict[int, Resolved]
+    keeps: dict[int, Resolved]
     rules: I32
     witness_begin: I32
     witness_rule: I32
@@ -112,7 +114,8 @@ class DatasetCompiler:
         self._dead: set[str] = set()
         self._programs: list[list[int]] = []
         self._guards: list[list[int]] = []
-        self._guard_numbers: dict[tuple[int, ...], int] = {}
+        self._guard_numbers: dict[tuple[tuple[int, ...], Resolved], int] = {}
+        self._keeps: dict[int, Resolved] = {}
         self._serving = self._servings[0] if self._servings else None
 
     def compile(
@@ -257,11 +260,15 @@ class DatasetCompiler:
         return self._condition(self._resolved(ex.either(places)))
 
     def _kept(self, one: Filter) -> int:
-        return self._condition(self._resolved(one.keep))
+        when = self._resolved(one.keep)
+        number = self._condition(when)
+        if self._uncertain(when):
+            self._keeps[number] = when
+        return number
 
     def _condition(self, when: Resolved) -> int:
         program = self._program(when)
-        key = tuple(program)
+        key = tuple(program), when if self._uncertain(when) else True
         if key not in self._guard_numbers:
             self._guard_numbers[key] = len(self._guards)
             self._guards.append(program)
@@ -317,6 +324,7 @@ class DatasetCompiler:
             pairs,
             self._hard,
             exact,
+            self._keeps,
             _i32(chosen),
             _begins([len(b) for b in by_leaf]),
             _i32([rule for b in by_leaf for rule in b]),
