@@ -19,7 +19,7 @@ from penstock.content.plan import Plan
 from penstock.content.sigma import expressions as ex
 from penstock.content.sigma.model import Filter, Rule
 from penstock.content.sigma.serving import Serving
-from penstock.content.sigma.slots import RECORD, Slot, Slots
+from penstock.content.sigma.slots import KEYWORDS, RECORD, Slot, Slots
 from penstock.content.sigma.tables import TableBuilder, Tables, hard
 from penstock.content.sigma.witness_choice import likelihood
 from penstock.kernels import conditions as codes
@@ -298,11 +298,11 @@ class DatasetCompiler:
         exact: dict[int, Resolved],
     ) -> DatasetRules:
         order = self._slots.order
-        keyword = order.index((RECORD,)) if (RECORD,) in order else -1
+        keyword = order.index(KEYWORDS) if KEYWORDS in order else -1
         builder = TableBuilder()
         for (slot, matches), leaf in self._leaves.items():
             builder.add(slot, matches, leaf, escaped=self._structured and slot == keyword)
-        tables = builder.build(len(order), [slot != (RECORD,) for slot in order])
+        tables = builder.build(len(order), [RECORD not in slot for slot in order])
         by_leaf: list[list[int]] = [[] for _ in self._cost]
         free = []
         for rule, leaves in enumerate(witnesses):
