@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ipaddress
 import operator
+import re
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -149,16 +150,16 @@ def fits_match(text: str, match: Match) -> bool:
         return _part(text, match.unit) == match.number
     if isinstance(match, Cidr):
         try:
-            return ipaddress.ip_address(text) in ipaddress.ip_network(match.network)
+            return "%" not in text and ipaddress.ip_address(text) in ipaddress.ip_network(match.network)
         except ValueError:
             return False
     if isinstance(match, Compare):
-        try:
-            return bool(_COMPARE[match.operator](float(text), match.number))
-        except ValueError:
-            return False
+        return bool(_NUMBER.match(text)) and bool(_COMPARE[match.operator](float(text), match.number))
     return isinstance(match, Present)
 
+
+_NUMBER = re.compile(r"-?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?\Z")
+"""What `kernels.numbers.read_number` takes for one: a number means the same wherever it is compared."""
 
 _COMPARE = {"<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge, "!=": operator.ne}
 
