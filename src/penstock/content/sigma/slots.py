@@ -20,7 +20,7 @@ KEYWORDS: Slot = (RECORD, RECORD)
 """The slot of keywords: the record, twice so that it is not the slot of the field that is called so. A field is compared
 as it is written, keywords with what the record's format makes of it."""
 
-_ALWAYS = ("@timestamp", "event.id", RECORD)
+_ALWAYS = ("@timestamp", "event.id", "event.ingested", RECORD)
 
 
 @dataclass(eq=False)
