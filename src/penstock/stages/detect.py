@@ -15,12 +15,12 @@ from penstock.columns import I32, Frame, Mask
 from penstock.content.sigma.compiling import DatasetRules
 from penstock.content.sigma.rule_set import RuleSet
 from penstock.core import Batch, Stage
-from penstock.kernels.cells import compare_cells
 from penstock.kernels.conditions import BLOCK, DEEPEST, match_rows
 from penstock.kernels.folding import WIDEST
 from penstock.kernels.literals import match_cells
 from penstock.stages.alerts import AlertMaker
 from penstock.stages.certainty import Certainty, Seen
+from penstock.stages.field_pairs import rows_where
 from penstock.stages.slot_cells import Cells, SlotReader
 
 
@@ -104,13 +104,8 @@ class Detector:
 
     def _pairs(self, frame: Frame, seen: Seen) -> None:
         """Tests of one field against another."""
-        n = len(frame)
         for pair in self._rules.pairs:
-            one, other = (_dense(seen.cells, slot, n) for slot in (pair.one, pair.other))
-            out = np.zeros(n, np.uint8)
-            room = 2 * (WIDEST * seen.cells.longest + 64)
-            compare_cells(frame.text.data, one, other, pair.begins, pair.ends, np.empty(room, np.uint8), out)
-            rows = np.flatnonzero(out).astype(np.int32)
+            rows = rows_where(frame.text.data, seen.cells, pair)
             if len(rows):
                 seen.more.append((rows, pair.leaf))
 
@@ -144,16 +139,6 @@ class Detector:
             _count(tally, rules, rule, silenced, evaluated)
         order = np.lexsort((rule, at))
         return Matches(rules.rules[rule[order]], at[order], silenced[order])
-
-
-def _dense(cells: Cells, slot: int, rows: int) -> I32:
-    """int32[2, rows]: a slot's slices, length -1 where it has none (of an array the last element)."""
-    out = np.zeros((2, rows), np.int32)
-    out[1] = -1
-    run = slice(cells.begin[slot], cells.begin[slot + 1])
-    out[0, cells.row[run]] = cells.start[run]
-    out[1, cells.row[run]] = cells.length[run]
-    return out
 
 
 def _count(tally: Tally, rules: DatasetRules, rule: I32, silenced: I32, evaluated: np.ndarray[Any, Any]) -> None:
