@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
 
-from oracle.fields import Event, Place
+from oracle.fields import Event, Place, Undecided
 from sigma.conditions import (
     ConditionAND,
     ConditionFieldEqualsValueExpression,
@@ -46,10 +46,6 @@ Lists = Mapping[str, Sequence[str]]
 Holds = Callable[[Event, Place], bool]
 Fits = Callable[[str, str], bool]
 """Of a value as it is, and in lower case."""
-
-
-class Undecided(Exception):  # noqa: N818  it says what is the case; nobody erred
-    """Python and RE2 may differ here."""
 
 
 def fold(text: str) -> str:

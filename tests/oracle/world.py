@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from oracle.evaluator import Undecided, in_place, rule_holds
-from oracle.fields import Event, LogSources, Place
+from oracle.evaluator import in_place, rule_holds
+from oracle.fields import Event, LogSources, Place, Undecided
 from sigma.filters import SigmaFilter
 from sigma.rule import SigmaRule
 
@@ -87,6 +87,7 @@ log_sources:
     category: start
     events: {json: {acme_app.kind: [start, Run]}}
     fields: {Image: [acme_app.Details, acme_app.Image]}
+  - {product: other, category: start, events: {json: {acme_app.kind: [run, stop]}}, fields: {Image: acme_app.CommandLine}}
 """
 
 
@@ -156,16 +157,18 @@ class World:
         files = [(Path(f"{i}.yml"), json.dumps(d, ensure_ascii=False).encode()) for i, d in enumerate(documents)]
         return read_rule_set(files, self.catalogue, self.servings, lists)
 
-    def fast(self, rules: RuleSet, *batches: Batch) -> tuple[list[str], dict[Pair, str]]:
-        """Event rows as NDJSON and what the detect stage found of them."""
-        whole = detection(self.catalogue, rules)
+    def fast(self, rules: RuleSet, *records: Sequence[bytes]) -> tuple[list[str], dict[Pair, str]]:
+        """Event rows of these batches as NDJSON, and what detection found of them."""
+        detecting = detection(self.catalogue, rules)
         rows: list[str] = []
         pairs: dict[Pair, str] = {}
-        for batch in batches:
-            done = fold(whole, batch)
-            check_accounting(done)
-            rows.extend(rows_of(done))
-            pairs |= alerts_of(done)
+        at = 0
+        for batch in records:
+            parsed = fold(self._parsing, batch_of(batch, first=at))
+            check_accounting(parsed)
+            rows.extend(rows_of(parsed))
+            pairs |= alerts_of(fold(detecting, batch_of(batch, first=at)))
+            at += sum(map(len, batch)) + len(batch)
         return rows, pairs
 
     def structured(self, dataset: str) -> bool:

@@ -72,7 +72,7 @@ class Detector:
         self._reader = SlotReader(rules.slots)
         self._tables = rules.tables.arrays()
         self._expires = [f.expires for f in rule_set.filters]
-        self._filters = len(rule_set.filters)
+        self._repeated = len(np.unique(rules.rules)) < len(rules.rules)
 
     def __call__(self, frame: Frame, arrived: int, tally: Tally | None = None) -> Matches:
         """What holds; `arrived` (microseconds UTC) says which filters have expired."""
@@ -135,6 +135,12 @@ class Detector:
             fine = certainty.holds(rule, at)
             rule, at = rule[fine], at[fine]
             silenced = certainty.silenced(rule, at, silenced[fine], on)
+        if self._repeated:  # of a rule that is there twice the first that holds counts
+            order = np.lexsort((rule, rules.rules[rule], at))
+            rule, at, silenced = rule[order], at[order], silenced[order]
+            first = np.ones(len(rule), np.bool_)
+            first[1:] = (np.diff(rules.rules[rule]) != 0) | (np.diff(at) != 0)
+            rule, at, silenced = rule[first], at[first], silenced[first]
         if tally is not None:
             _count(tally, rules, rule, silenced, evaluated)
         order = np.lexsort((rule, at))

@@ -18,7 +18,7 @@ from penstock.columns import I32
 from penstock.content.plan import Plan
 from penstock.content.sigma import expressions as ex
 from penstock.content.sigma.model import Filter, Rule
-from penstock.content.sigma.serving import Serving
+from penstock.content.sigma.serving import Serving, shared_fields
 from penstock.content.sigma.slots import KEYWORDS, RECORD, Slot, Slots
 from penstock.content.sigma.tables import TableBuilder, Tables, hard
 from penstock.content.sigma.witness_choice import likelihood
@@ -62,7 +62,8 @@ class DatasetRules:
     hard         leaf -> its slot and matches, where the tables only say that it may hold
     exact        of rules with such leaves (by their place in `rules`): what must hold; their programs say what may
     keeps        of filters with such leaves (by their place in `filter_program`): what must hold of what they keep
-    rules        int32[n]: each rule's place in the rule set; the other arrays are those of `kernels.conditions`
+    rules        int32[n]: each rule's place in the rule set, again and again if it looks at log sources whose fields
+                 stand in different places; the other arrays are those of `kernels.conditions`
     filters      places of filters in the rule set, in the order of `filter_of`
     """
 
@@ -131,23 +132,27 @@ class DatasetCompiler:
             serving = [s for s in self._servings if s.serves(rule.source)]
             if not serving:
                 continue
-            outcome = outcomes[number]
+            outcome, dead = outcomes[number], set[str]()
             outcome.datasets.append(self._plan.name)
-            self._serving, self._dead = serving[0], set()
-            self._slots.undeclared.clear()
-            when = self._resolved(rule.when)
-            outcome.undeclared |= self._slots.undeclared
-            if when is False:
-                outcome.dead_fields |= self._dead
-                continue
-            outcome.live.append(self._plan.name)
-            if self._uncertain(when):
-                exact[len(chosen)] = when
-            chosen.append(number)
-            guards.append(self._guard(serving))
-            self._programs.append(self._program(when))
-            witnesses.append(self._witness(when)[1])
-            filtered.append([(f, self._kept(filters[f])) for f in range(len(filters)) if filters[f].concerns(rule)])
+            for alike in _alike(serving):
+                self._serving, self._dead = alike[0], set()
+                self._slots.undeclared.clear()
+                when = self._resolved(rule.when)
+                outcome.undeclared |= self._slots.undeclared
+                if when is False:
+                    dead |= self._dead
+                    continue
+                if self._uncertain(when):
+                    exact[len(chosen)] = when
+                chosen.append(number)
+                guards.append(self._guard(alike))
+                self._programs.append(self._program(when))
+                witnesses.append(self._witness(when)[1])
+                filtered.append([(f, self._kept(filters[f])) for f in range(len(filters)) if filters[f].concerns(rule)])
+            if number in chosen[-1:]:
+                outcome.live.append(self._plan.name)
+            else:
+                outcome.dead_fields |= dead
         if not chosen:
             return None
         return self._whole(chosen, guards, witnesses, filtered, exact)
@@ -337,6 +342,19 @@ class DatasetCompiler:
             _i32([number for f in filtered for number, _ in f]),
             _i32([guard for f in filtered for _, guard in f]),
         )
+
+
+def _alike(serving: Sequence[Serving]) -> list[list[Serving]]:
+    """The log sources among these whose fields stand in the same places."""
+    found: list[list[Serving]] = []
+    for one in serving:
+        known = (g for g in found if g[0].fields == one.fields and shared_fields(g[0].source) == shared_fields(one.source))
+        group = next(known, None)
+        if group is None:
+            found.append([one])
+        else:
+            group.append(one)
+    return found
 
 
 def _joined(how: str, parts: list[Resolved], *, when_empty: bool) -> Resolved:
