@@ -22,10 +22,10 @@ TEXTS = (
     "cmd", "evil", " -enc ", " /c ", "C:\\Windows\\", "\\", "a", "b", "ab", "aab", "net user", "k", "s", "I", "i", "5",
     "é", "É", "ПрИвет", "\u0130", "\u0131", "\u017f", "\u212a", "ß", "ẞ", "Σ", "ς", "e\u0301", "i\u0307", "😀", "𐐀", "*",
     "?", '"', "'", "<&>", "%x%", " ", "\t", "\u0001", "\\\\", "{", "}", "[x]", "null", "true", "0x1f", "://", "ﬁ", "中文",
-    "ab" * 9, "whoami /all", "powershell.exe", "-", "/", "--x", "�", "\u200b", "Ⱥ", "\x7f",
+    "ab" * 9, "whoami /all", "powershell.exe", "-", "/", "--x", "�", "\u200b", "Ⱥ",
 )  # fmt: skip
 PLAIN = tuple(t for t in TEXTS if t.isascii() and "*" not in t and "?" not in t)
-LINES = (*TEXTS, "\n", "\r\n")
+LINES = (*TEXTS, "\n", "\r\n", "\x7f", "\x85", "\u2028")
 LOOK_ALIKE = {"i": "\u0130", "I": "\u0131", "s": "\u017f", "S": "\u017f", "k": "\u212a", "K": "\u212a", "e": "é", "a": "а", "-": "–", "\\": "/"}  # fmt: skip
 LISTS: dict[str, tuple[str, ...]] = {
     "names": ("alice", "Bob", "c*d", "é", "\\\\srv"),
@@ -379,7 +379,9 @@ class Generator:
 
     def condition(self, names: Sequence[str], depth: int = 0) -> str:
         """A condition over these detections."""
-        simple = [*names, "1 of sel*", "all of sel*", "1 of them", "all of them", "any of *1", "1 of s*_*"]
+        patterns = ("sel*", "*1", "s*_*", "filter*", "_hid*")
+        known = [p for p in patterns if any(re.fullmatch(p.replace("*", ".*"), n) for n in names)]
+        simple = [*names, *(f"{q} of {p}" for q in ("1", "any", "all") for p in ("them", *known))]
         if depth > 3 or self.maybe(2):
             return self.chance.choice([*names, *names, *simple])
         one, other = (self.condition(names, depth + 1) for _ in range(2))
@@ -389,7 +391,11 @@ class Generator:
         ])  # fmt: skip
 
     def detections(self) -> tuple[dict[str, Json], dict[str, list[list[Item]]]]:
-        """Some detections, as YAML has them and as tests."""
+        """Some detections, as YAML has them and as tests. Often one test alone, so that nothing hides its answer."""
+        if self.maybe(2):
+            item = self.item()
+            yaml, ways = self.keyword_items() if self.maybe(8) else ({item.key: item.values}, [[item]])
+            return {"sel": yaml}, {"sel": ways}
         names = self.chance.choice([["sel"], ["sel"], ["sel_1", "filter_1"], ["sel_1", "sel_2", "filter"],
                                     ["sel_1", "sel_2", "_hidden"]])  # fmt: skip
         made = {name: self.detection() for name in names}
@@ -406,6 +412,8 @@ class Generator:
         """A whole rule."""
         yaml, ways = self.detections()
         condition: Json = self.condition(list(yaml)) if self.maybe(2) else " and ".join(sorted(yaml))
+        if len(ways) == 1 and self.maybe(2):
+            condition = "sel"
         if self.maybe(12):
             condition = [condition, self.condition(list(yaml))]
         document = {
@@ -517,6 +525,8 @@ class Generator:
     def json(self, record: dict[str, Json]) -> str:
         """A record as some writer of JSON has it."""
         text = json.dumps(record, ensure_ascii=self.maybe(2), separators=self.chance.choice([(",", ":"), (", ", ": ")]))
+        if re.search(r"\\u(?:0130|017f|212a)", text) and not self.maybe(10):  # what the oracle leaves open (`fields`)
+            text = json.dumps(record, ensure_ascii=False)
         if self.maybe(4):
             text = text.replace("/", "\\/")
         if self.maybe(4):

@@ -12,12 +12,14 @@ from typing import Any
 import numpy as np
 from oracle.evaluator import in_place, rule_holds
 from oracle.fields import Event, LogSources, Place, Undecided
+from oracle.generator import Case
 from sigma.filters import SigmaFilter
 from sigma.rule import SigmaRule
 
 from penstock.columns import Text
 from penstock.content.catalogue import Catalogue, compile_packs
-from penstock.content.load import load_packs
+from penstock.content.load import load_pack, load_packs
+from penstock.content.places import packs_dir
 from penstock.content.sigma.rule_set import RuleSet, read_rule_set
 from penstock.content.sigma.serving import load_servings
 from penstock.core import Batch, Lines, Stage, check_accounting, fold
@@ -137,8 +139,9 @@ class World:
 
     @classmethod
     def of(cls, root: Path) -> World:
-        """The packs below a folder."""
-        return cls(sorted(p.parent for p in root.glob("*/pack.yaml")), compile_packs(load_packs([root])))
+        """The packs below a folder, and the one that takes event rows back."""
+        packs = [*load_packs([root]), load_pack(packs_dir() / "penstock_events")]
+        return cls(sorted(p.parent for p in root.glob("*/pack.yaml")), compile_packs(packs))
 
     @cached_property
     def servings(self) -> list[Any]:
@@ -224,14 +227,36 @@ def slow_rules(documents: Sequence[Document], lists: Mapping[str, Sequence[str]]
     return [rule for rule, _ in rules]
 
 
+def as_sets(rows: Sequence[str]) -> list[str]:
+    """Rows that can be compared, whatever the order of their members and theirs."""
+    return sorted(json.dumps(json.loads(row), sort_keys=True) for row in rows)
+
+
 @dataclass(slots=True)
 class Comparison:
-    """How often both were asked; where they differ: (rule's id, event's id, slow, fast)."""
+    """How often both were asked; where they differ: (rule's id, event's id, slow, fast). by_rule: asked, held."""
 
     pairs: int = 0
     held: int = 0
+    silenced: int = 0
     undecided: int = 0
+    by_rule: dict[str, tuple[int, int]] = field(default_factory=dict)
     differences: list[tuple[str, str, str | None, str | None]] = field(default_factory=list)
+
+
+def settled(world: World, case: Case) -> tuple[Comparison, list[SlowRule]]:
+    """A case both ways: its records in two batches, then its events as rows that are input again."""
+    rules = world.compiled(case.documents, case.lists)
+    usable = {r.id for r in rules.rules} | {f.id for f in rules.filters}
+    slow = slow_rules([d for d in case.documents if d["id"] in usable], case.lists)
+    cut = len(case.records) // 3
+    rows, fast = world.fast(rules, case.records[:cut], case.records[cut:])
+    out = compare(slow, world.events(rows), fast, world.sources)
+    again, refast = world.fast(rules, [row.encode() for row in rows])
+    assert as_sets(again) == as_sets(rows), "an event row that is input again is another row"
+    out.differences.extend((r, e, f"raw: {fast.get((r, e))}", f"row: {refast.get((r, e))}")
+                           for r, e in fast.keys() | refast.keys() if fast.get((r, e)) != refast.get((r, e)))  # fmt: skip
+    return out, slow
 
 
 def compare(
@@ -240,6 +265,7 @@ def compare(
     """Every rule and every event, both ways."""
     out = Comparison()
     for rule in rules:
+        held, asked = out.held, out.pairs
         for event in events:
             out.pairs += 1
             try:
@@ -249,8 +275,10 @@ def compare(
                 continue
             found = fast.get((rule.id, event.id))
             out.held += slow is not None
+            out.silenced += bool(slow)
             if slow != found:
                 out.differences.append((rule.id, event.id, slow, found))
+        out.by_rule[rule.id] = out.pairs - asked, out.held - held
     known = {rule.id for rule in rules}, {event.id for event in events}
     strangers = [(r, e, None, v) for (r, e), v in fast.items() if r not in known[0] or e not in known[1]]
     out.differences.extend(strangers)
