@@ -71,9 +71,15 @@ class Place:
     source: Mapping[str, str | None]
     table: Mapping[str, Values]
     columns: frozenset[str]
+    known: dict[str, list[str]] = field(default_factory=dict)
 
     def choices(self, name: str) -> list[str]:
         """Where a rule's field is looked for, in order."""
+        if name not in self.known:
+            self.known[name] = self._choices(name)
+        return self.known[name]
+
+    def _choices(self, name: str) -> list[str]:
         shared = _shared(self.source.get("product"), self.source.get("category"), self.source.get("service"))
         listed = [*_named(self.table, name), f"{self.pack}.{name}", *_named(shared, name), name]
         found = [c for c in listed if c.partition("#")[0] in self.columns]
@@ -107,6 +113,7 @@ class LogSources:
 
     def __init__(self, folders: Iterable[Path], columns: Callable[[str], Iterable[str]]) -> None:
         self._entries: list[tuple[str, dict[str, Any], dict[str, Values]]] = []
+        self._known: dict[tuple[str | None, ...], list[Place]] = {}
         self._columns = cache(lambda dataset: frozenset(columns(dataset)))
         for folder in folders:
             path = folder / "sigma.yaml"
@@ -119,6 +126,12 @@ class LogSources:
 
     def places(self, dataset: str, source: Mapping[str, str | None]) -> list[Place]:
         """The log sources of a dataset that a rule for `source` looks at."""
+        key = (dataset, source.get("product"), source.get("category"), source.get("service"))
+        if key not in self._known:
+            self._known[key] = self._places(dataset, source)
+        return self._known[key]
+
+    def _places(self, dataset: str, source: Mapping[str, str | None]) -> list[Place]:
         whole_streams = source.get("category") is None and source.get("service") is None
         found = []
         for pack, entry, table in self._entries:

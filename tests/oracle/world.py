@@ -191,17 +191,23 @@ class SlowRule:
     source: Mapping[str, str | None]
     holds: Callable[[Event, Place], bool]
     filters: list[tuple[str, Callable[[Event, Place], bool]]] = field(default_factory=list)
-    places: dict[str, list[tuple[Place, Callable[[Event], bool]]]] = field(default_factory=dict)
 
     def verdict(self, event: Event, sources: LogSources) -> str | None:
         """None: it does not hold; else the filter that silences it, empty if none does. May raise `Undecided`."""
-        if event.dataset not in self.places:
-            found = sources.places(event.dataset, self.source)
-            self.places[event.dataset] = [(p, in_place(p)) for p in found]
-        for place, there in self.places[event.dataset]:
-            if there(event) and self.holds(event, place):
+        for place in places_of(event, sources, self.source):
+            if self.holds(event, place):
                 return next((name for name, keeps in self.filters if not keeps(event, place)), "")
         return None
+
+
+def places_of(event: Event, sources: LogSources, source: Mapping[str, str | None]) -> list[Place]:
+    """The log sources that a rule for `source` looks at and that an event is of."""
+    key = "places", *source.values()
+    found: list[Place] | None = event.known.get(key)
+    if found is None:
+        found = [p for p in sources.places(event.dataset, source) if in_place(p)(event)]
+        event.known[key] = found
+    return found
 
 
 def slow_rules(documents: Sequence[Document], lists: Mapping[str, Sequence[str]]) -> list[SlowRule]:
