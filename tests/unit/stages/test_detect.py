@@ -259,3 +259,24 @@ def test_a_stage_sees_each_batch_afresh(world: World):
         at += len(record) + 1
     assert together == apart
     assert len(together) == 5
+
+
+# ---- what is refused
+
+
+@pytest.mark.parametrize(
+    ("pattern", "words"),
+    [
+        ("(?=x)y", ["(?=", "look-around"]),
+        ("(?<!x)y", ["look-around"]),
+        (r"(a)\1", ["\\1", "back-reference", "fieldref"]),
+        ("(", ["missing )", "'('"]),
+        ("a{2000}", ["a{2000}"]),
+    ],
+)
+def test_an_expression_that_is_not_linear_is_refused_with_a_hint(world: World, capfd, pattern: str, words: list[str]):
+    [said] = problems(world, rule({"Details|re": pattern}))
+    assert all(word in said for word in words), said
+    assert not capfd.readouterr().err, "what RE2 has to say is said once, by us"
+    [said] = problems(world, silence({"Details|re|i": pattern}))
+    assert all(word in said for word in words), said
