@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from penstock.kernels.folding import fold
-from penstock.kernels.jit import kernel
+from penstock.kernels.jit import kernel, part
 from penstock.kernels.words import U
 
 
@@ -47,31 +47,52 @@ def list_cells(start, length, picks, rows, cell_start, cell_length, cell_row, co
     return longest
 
 
-@kernel
-def compare_cells(a, one, other, begins, ends, box, out):  # type: ignore[no-untyped-def]
-    """out uint8[n]: whether one slice equals the other, begins, ends with or holds it, without regard to case.
+@part
+def _holds(box, n, half, m, back):  # type: ignore[no-untyped-def]
+    """Whether box[..n) holds box[half..half+m), in linear time (Knuth, Morris and Pratt 1977)."""
+    if m == U(0):
+        return True
+    back[0] = 0
+    k = U(0)
+    for q in range(1, np.int64(m)):
+        c = box[half + U(q)]
+        while k > U(0) and box[half + k] != c:
+            k = U(back[k - U(1)])
+        if box[half + k] == c:
+            k += U(1)
+        back[U(q)] = np.int32(k)
+    k = U(0)
+    for q in range(np.int64(n)):
+        c = box[U(q)]
+        while k > U(0) and box[half + k] != c:
+            k = U(back[k - U(1)])
+        if box[half + k] == c:
+            k += U(1)
+            if k == m:
+                return True
+    return False
 
-    one, other int32[2, n]: start and length (-1 absent: never equal). box uint8: three times both and 128.
+
+@kernel
+def compare_cells(a, one, other, begins, ends, box, back, out):  # type: ignore[no-untyped-def]
+    """out uint8[n]: whether one slice equals the other, begins, ends with or holds it (both), without regard to case.
+
+    one, other int32[2, n]: start and length. box uint8: three times the longest of both and 64, twice; back int32:
+    half of that.
     """
     half = U(len(box) // 2)
     for j in range(one.shape[1]):
         i = U(j)
         out[i] = 0
-        if one[U(1), i] < 0 or other[U(1), i] < 0:
-            continue
         n = fold(a, U(one[U(0), i]), U(one[U(1), i]), box)
         m = fold(a, U(other[U(0), i]), U(other[U(1), i]), box[half:])
         if m > n or (m != n and not begins and not ends):
             continue
-        last = n - m if begins and ends else U(0)
-        p = n - m if ends and not begins else U(0)
-        while True:
-            k = U(0)
-            while k < m and box[p + k] == box[half + k]:
-                k += U(1)
-            if k == m:
-                out[i] = 1
-                break
-            if p >= last:
-                break
-            p += U(1)
+        if begins and ends:
+            out[i] = _holds(box, n, half, m, back)
+            continue
+        p = n - m if ends else U(0)
+        k = U(0)
+        while k < m and box[p + k] == box[half + k]:
+            k += U(1)
+        out[i] = k == m

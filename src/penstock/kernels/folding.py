@@ -1,7 +1,7 @@
 """Text without regard to case: each character in lower case by itself.
 
-ASCII goes eight bytes at a time. Other characters of the basic plane go through a table of Python's `str.lower` for
-single characters; one character, U+0130, becomes two.
+ASCII goes eight bytes at a time. Other characters of the basic plane go through a table of Unicode's simple lower case:
+one character stays one, so that a `?` of a rule means the same before and after.
 """
 
 from __future__ import annotations
@@ -13,13 +13,12 @@ from penstock.kernels.jit import part
 from penstock.kernels.words import HIGHS, ONES, U, load8, store8
 
 WIDEST = 3
-"""Bytes that a folded byte may become, at most (U+0130: two bytes to three; U+023A: two to three)."""
+"""Bytes that a folded byte may become, at most (U+023A: two bytes to three)."""
 
 LOWER = np.arange(0x10000, dtype=np.uint16)
-"""uint16[65536]: each character of the basic plane in lower case (U+0130 as 0: it is two)."""
+"""uint16[65536]: each character of the basic plane in lower case."""
 for _c in range(0x10000):
-    _low = chr(_c).lower()
-    LOWER[_c] = ord(_low) if len(_low) == 1 and ord(_low) < 0x10000 else 0
+    LOWER[_c] = ord(chr(_c).lower()[0])  # [0]: U+0130 becomes two in `str.lower`, an i and a dot above
 LOWER[0x17F] = ord("s")  # long s: regular expressions without regard to case take it for an s
 
 
@@ -79,12 +78,7 @@ def _fold_wide(a, p, n, box):  # type: ignore[no-untyped-def]
         else:
             x = ((c & U(15)) << U(12)) | ((U(a[p + U(1)]) & U(63)) << U(6)) | (U(a[p + U(2)]) & U(63))
         p += size
-        if x == U(0x130):
-            box[o] = 105
-            x = U(0x307)
-            o += U(1)
-        else:
-            x = U(LOWER[x])
+        x = U(LOWER[x])
         if x < U(0x80):
             box[o] = np.uint8(x)
             o += U(1)

@@ -163,7 +163,7 @@ def read_number(data, p, e):  # type: ignore[no-untyped-def]
         q += U(1)
     spelling, significand, _digits, power, _point, _exponent = _decimal(data, q, e)
     value = np.float64(significand)
-    if power > 0:
+    if power > 0 and significand != U(0):
         value = value * POWERS[U(power)] if power <= 22 else value * 10.0 ** np.float64(power)
     elif power < 0:
         value = value / POWERS[U(-power)] if power >= -22 else value / 10.0 ** np.float64(-power)

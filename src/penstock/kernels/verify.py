@@ -49,7 +49,7 @@ def same(a, p, b, q, n):  # type: ignore[no-untyped-def]
 def bucket(slot_word, slot_salt, slot_list, word, salt):  # type: ignore[no-untyped-def]
     """Where a key's list begins, 0 where there is none (lists begin at 1)."""
     mask = U(len(slot_word)) - U(1)
-    i = slot_of(word, U(salt), mask)
+    i = slot_of(word, U(np.int64(salt)), mask)
     while slot_list[i] != 0:
         if slot_word[i] == word and slot_salt[i] == salt:
             return U(slot_list[i])

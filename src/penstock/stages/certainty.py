@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import ipaddress
 import operator
+import re
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 import numpy as np
 
-from penstock.columns import I32, Frame, Mask
+from penstock.columns import I32, U8, Frame, Mask
 from penstock.content.sigma.compiling import DatasetRules, Resolved
 from penstock.content.sigma.expressions import Cidr, Compare, Glob, Match, Part, Present, Regex
 from penstock.content.sigma.folding import fold
@@ -70,6 +71,24 @@ class Certainty:
         for k in np.flatnonzero(np.isin(rule, list(self._rules.exact))).tolist():
             fine[k] = self._true(self._rules.exact[int(rule[k])], int(row[k]))
         return fine
+
+    def silenced(self, rule: I32, row: I32, silenced: I32, on: U8) -> I32:
+        """int32[k]: the filter (-1 none) that silences each, where `silenced` says what the programs are sure of.
+
+        on uint8: which filters are in force. Filters are asked in their order, so the first one gets the credit.
+        """
+        rules = self._rules
+        sure = silenced.copy()
+        for k in range(len(rule)) if rules.keeps else ():
+            for f in range(rules.filter_begin[rule[k]], rules.filter_begin[rule[k] + 1]):
+                name = int(rules.filter_of[f])
+                if name == silenced[k]:
+                    break
+                keeps = rules.keeps.get(int(rules.filter_program[f]))
+                if on[name] and keeps is not None and not self._true(keeps, int(row[k])):
+                    sure[k] = name
+                    break
+        return sure
 
     def _true(self, when: Resolved, row: int) -> bool:
         if isinstance(when, bool):
@@ -136,16 +155,16 @@ def fits_match(text: str, match: Match) -> bool:
         return _part(text, match.unit) == match.number
     if isinstance(match, Cidr):
         try:
-            return ipaddress.ip_address(text) in ipaddress.ip_network(match.network)
+            return "%" not in text and ipaddress.ip_address(text) in ipaddress.ip_network(match.network)
         except ValueError:
             return False
     if isinstance(match, Compare):
-        try:
-            return bool(_COMPARE[match.operator](float(text), match.number))
-        except ValueError:
-            return False
+        return bool(_NUMBER.match(text)) and bool(_COMPARE[match.operator](float(text), match.number))
     return isinstance(match, Present)
 
+
+_NUMBER = re.compile(r"-?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?\Z")
+"""What `kernels.numbers.read_number` takes for one: a number means the same wherever it is compared."""
 
 _COMPARE = {"<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge, "!=": operator.ne}
 

@@ -3,44 +3,54 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Iterator
+import json
 from typing import Any
-
-import orjson
 
 from penstock.content.sigma.expressions import ANY, Glob
 
-DEEPEST = 64
-
 
 def values_of(record: bytes) -> list[str]:
-    """The values of a record as text: of JSON its strings, numbers and truth values, else the record itself."""
-    begin = record.find(b"{")
+    """The values of a record as text.
+
+    Of JSON its strings, numbers and truth values as they are written, those of a member that comes twice too, and what
+    stands before the object (a syslog header); else the record itself.
+    """
+    text = record.decode("utf-8", "replace")
+    begin = text.find("{")
     if begin >= 0:
         try:
-            return list(_leaves(orjson.loads(record[begin:])))
-        except orjson.JSONDecodeError:
-            pass
-    text = record.decode("utf-8", "replace")
+            values = _leaves(_JSON.decode(text[begin:]))
+        except (ValueError, RecursionError):
+            return _plain(text)
+        return [*values, *(_plain(text[:begin]) if begin else ())]
+    return _plain(text)
+
+
+_JSON = json.JSONDecoder(object_pairs_hook=lambda members: [m for _, m in members], parse_float=str, parse_int=str)
+
+
+def _leaves(value: Any) -> list[str]:  # noqa: ANN401  any JSON, its objects as lists of what they hold
+    """Every string, number and truth value in it, in no order."""
+    out, waiting = [], [value]
+    while waiting:
+        value = waiting.pop()
+        if isinstance(value, list):
+            waiting.extend(value)
+        elif isinstance(value, str):
+            out.append(value)
+        elif value is not None:
+            out.append("true" if value else "false")
+    return out
+
+
+def _plain(text: str) -> list[str]:
+    """A text, and what it is where its escapes are XML's or backslashes."""
     plain = [text]
     if "&" in text and "<" in text:
         plain.append(html.unescape(text))
     if "\\" in text:
         plain.append(_unescaped(text))
     return plain
-
-
-def _leaves(value: Any, depth: int = 0) -> Iterator[str]:  # noqa: ANN401  any JSON
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, dict):
-        for one in value.values() if depth < DEEPEST else ():
-            yield from _leaves(one, depth + 1)
-    elif isinstance(value, list):
-        for one in value if depth < DEEPEST else ():
-            yield from _leaves(one, depth + 1)
-    elif value is not None:
-        yield orjson.dumps(value).decode()
 
 
 def _unescaped(text: str) -> str:

@@ -16,13 +16,13 @@ from penstock.columns import I32, Frame, Mask, Text
 from penstock.content.sigma.compiling import DatasetRules
 from penstock.content.sigma.rule_set import RuleSet
 from penstock.core import Batch, Stage, fold
-from penstock.kernels.cells import compare_cells
 from penstock.kernels.conditions import BLOCK, DEEPEST, match_rows
 from penstock.kernels.folding import WIDEST
 from penstock.kernels.literals import match_cells
 from penstock.kernels.ndjson import gather_rows
 from penstock.stages.alerts import AlertMaker
 from penstock.stages.certainty import Certainty, Seen
+from penstock.stages.field_pairs import rows_where
 from penstock.stages.slot_cells import Cells, SlotReader
 
 
@@ -131,7 +131,7 @@ class Detector:
         self._reader = SlotReader(rules.slots)
         self._tables = rules.tables.arrays()
         self._expires = [f.expires for f in rule_set.filters]
-        self._filters = len(rule_set.filters)
+        self._repeated = len(np.unique(rules.rules)) < len(rules.rules)
 
     def __call__(self, frame: Frame, arrived: int, tally: Tally | None = None) -> Matches:
         """What holds; `arrived` (microseconds UTC) says which filters have expired."""
@@ -163,13 +163,8 @@ class Detector:
 
     def _pairs(self, frame: Frame, seen: Seen) -> None:
         """Tests of one field against another."""
-        n = len(frame)
         for pair in self._rules.pairs:
-            one, other = (_dense(seen.cells, slot, n) for slot in (pair.one, pair.other))
-            out = np.zeros(n, np.uint8)
-            room = 2 * (WIDEST * seen.cells.longest + 64)
-            compare_cells(frame.text.data, one, other, pair.begins, pair.ends, np.empty(room, np.uint8), out)
-            rows = np.flatnonzero(out).astype(np.int32)
+            rows = rows_where(frame.text.data, seen.cells, pair)
             if len(rows):
                 seen.more.append((rows, pair.leaf))
 
@@ -194,23 +189,21 @@ class Detector:
             out = [np.concatenate([o, np.empty(len(o), np.int32)]) for o in out]
         used = int(state[1])
         rule, at, silenced = (o[:used] for o in out)
-        if rules.exact and used:
-            fine = Certainty(rules, frame, seen).holds(rule, at)
-            rule, at, silenced = rule[fine], at[fine], silenced[fine]
+        if (rules.exact or rules.keeps) and used:
+            certainty = Certainty(rules, frame, seen)
+            fine = certainty.holds(rule, at)
+            rule, at = rule[fine], at[fine]
+            silenced = certainty.silenced(rule, at, silenced[fine], on)
+        if self._repeated:  # of a rule that is there twice the first that holds counts
+            order = np.lexsort((rule, rules.rules[rule], at))
+            rule, at, silenced = rule[order], at[order], silenced[order]
+            first = np.ones(len(rule), np.bool_)
+            first[1:] = (np.diff(rules.rules[rule]) != 0) | (np.diff(at) != 0)
+            rule, at, silenced = rule[first], at[first], silenced[first]
         if tally is not None:
             _count(tally, rules, rule, silenced, evaluated)
         order = np.lexsort((rule, at))
         return Matches(rules.rules[rule[order]], at[order], silenced[order])
-
-
-def _dense(cells: Cells, slot: int, rows: int) -> I32:
-    """int32[2, rows]: a slot's slices, length -1 where it has none (of an array the last element)."""
-    out = np.zeros((2, rows), np.int32)
-    out[1] = -1
-    run = slice(cells.begin[slot], cells.begin[slot + 1])
-    out[0, cells.row[run]] = cells.start[run]
-    out[1, cells.row[run]] = cells.length[run]
-    return out
 
 
 def _count(tally: Tally, rules: DatasetRules, rule: I32, silenced: I32, evaluated: np.ndarray[Any, Any]) -> None:

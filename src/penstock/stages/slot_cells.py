@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import chain, combinations, pairwise
+from itertools import pairwise
 
 import numpy as np
 import orjson
@@ -18,8 +18,8 @@ from penstock.kernels.json_scan import ELEMENT
 from penstock.kernels.views import split_lists
 from penstock.stages.arrays import elements
 
-MOST_PARTS = 4
-"""Parts of a path between which arrays are looked for."""
+MOST_PARTS = 6
+"""Parts of a path between which everything is looked for."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -203,24 +203,23 @@ def _side_by_side(parts: list[_Part]) -> _Part:
 
 
 def path_forms(path: str) -> list[Path]:
-    """The paths that a rule's `a.b.c` may mean.
+    """The paths that a rule's `a.b` may mean: at each dot nested, one flat name, or through an array.
 
-    What nobody declared is kept flat up to the first array: the first parts may be one name. The rest is nested, with
-    an array at every step or at none; of long paths only after the flat name and at the end.
+    (What nobody declared is kept under flat names, `a.b`, and what stands in arrays is nested.) Of long paths the
+    beginning is one flat name, the rest nested, with arrays where they meet and at the end.
     """
     parts = [p.encode() for p in path.split(".")]
-    forms: dict[Path, None] = {(path.encode(),): None}
-    for flat in range(1, len(parts) + 1):
-        whole = [b".".join(parts[:flat]), *parts[flat:]]
-        places = range(len(whole)) if len(parts) <= MOST_PARTS else {0, len(whole) - 1}
-        for chosen in chain.from_iterable(combinations(places, n) for n in range(len(places) + 1)):
-            form: list[bytes] = []
-            for k, part in enumerate(whole):
-                form.append(part)
-                if k in chosen:
-                    form.append(ELEMENT)
-            forms[tuple(form)] = None
-    return list(forms)
+    if len(parts) > MOST_PARTS:
+        cuts = [[b".".join(parts[:k]), *parts[k:]] for k in range(1, len(parts) + 1)]
+        ways = [(*cut[:1], *middle, *cut[1:], *end) for cut in cuts for middle in _ARRAY for end in _ARRAY]
+        return list(dict.fromkeys(ways))
+    forms: list[Path] = [(parts[0],)]
+    for part in parts[1:]:
+        forms = [form for f in forms for form in ((*f, part), (*f, ELEMENT, part), (*f[:-1], f[-1] + b"." + part))]
+    return list(dict.fromkeys((*form, *end) for form in forms for end in _ARRAY))
+
+
+_ARRAY: tuple[Path, ...] = ((), (ELEMENT,))
 
 
 def _elements(frame: Frame, start: I32, length: I32, rows: I32) -> _Part:

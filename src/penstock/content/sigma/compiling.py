@@ -19,8 +19,8 @@ from penstock.content.plan import Plan
 from penstock.content.sigma import expressions as ex
 from penstock.content.sigma.absence import blamed, known
 from penstock.content.sigma.model import Filter, Rule, Source
-from penstock.content.sigma.serving import Serving, together
-from penstock.content.sigma.slots import RECORD, Slot, Slots
+from penstock.content.sigma.serving import Serving, shared_fields
+from penstock.content.sigma.slots import KEYWORDS, RECORD, Slot, Slots
 from penstock.content.sigma.tables import TableBuilder, Tables, hard
 from penstock.content.sigma.witness_choice import likelihood
 from penstock.kernels import conditions as codes
@@ -63,7 +63,9 @@ class DatasetRules:
     hard         leaf -> its slot and matches, where the tables only say that it may hold
     leaf_slot    int32[leaves]: the slot of each, -1 of a pair
     exact        of rules with such leaves (by their place in `rules`): what must hold; their programs say what may
-    rules        int32[n]: each rule's place in the rule set; the other arrays are those of `kernels.conditions`
+    keeps        of filters with such leaves (by their place in `filter_program`): what must hold of what they keep
+    rules        int32[n]: each rule's place in the rule set, again and again if it looks at log sources whose fields
+                 stand in different places; the other arrays are those of `kernels.conditions`
     filters      places of filters in the rule set, in the order of `filter_of`
     """
 
@@ -77,6 +79,7 @@ class DatasetRules:
     hard: dict[int, tuple[int, tuple[ex.Match, ...]]]
     leaf_slot: I32
     exact: dict[int, Resolved]
+    keeps: dict[int, Resolved]
     rules: I32
     witness_begin: I32
     witness_rule: I32
@@ -121,11 +124,12 @@ class DatasetCompiler:
         self._pairs: dict[tuple[int, int, bool, bool], int] = {}
         self._cost: list[float] = []
         self._hard: dict[int, tuple[int, tuple[ex.Match, ...]]] = {}
-        self._serving_of: dict[Source, tuple[list[Serving], Serving | None]] = {}
+        self._serving_of: dict[Source, list[list[Serving]]] = {}
         self._lacking: set[str] = set()
         self._programs: list[list[int]] = []
         self._guards: list[list[int]] = []
-        self._guard_numbers: dict[tuple[int, ...], int] = {}
+        self._guard_numbers: dict[tuple[tuple[int, ...], Resolved], int] = {}
+        self._keeps: dict[int, Resolved] = {}
         self._serving = self._servings[0] if self._servings else None
 
     def compile(
@@ -138,22 +142,24 @@ class DatasetCompiler:
         filtered: list[list[tuple[int, int]]] = []
         exact: dict[int, Resolved] = {}
         for number, rule in enumerate(rules):
-            serving, self._serving = self._servings_of(rule.source)
+            serving = self._servings_of(rule.source)
             if not serving:
                 continue
             outcome = outcomes[number]
             outcome.datasets.append(self._plan.name)
-            self._lacking.clear()
-            when = self._resolved(rule.when)
-            if not self._judge(rule.when, outcome, can_hold=when is not False):
-                continue
-            if self._uncertain(when):
-                exact[len(chosen)] = when
-            chosen.append(number)
-            guards.append(self._guard(serving))
-            self._programs.append(self._program(when))
-            witnesses.append(self._witness(when)[1])
-            filtered.append([(f, self._kept(filters[f])) for f in range(len(filters)) if filters[f].concerns(rule)])
+            for alike in serving:
+                self._serving = alike[0]
+                self._lacking.clear()
+                when = self._resolved(rule.when)
+                if not self._judge(rule.when, outcome, can_hold=when is not False):
+                    continue
+                if self._uncertain(when):
+                    exact[len(chosen)] = when
+                chosen.append(number)
+                guards.append(self._guard(alike))
+                self._programs.append(self._program(when))
+                witnesses.append(self._witness(when)[1])
+                filtered.append([(f, self._kept(filters[f])) for f in range(len(filters)) if filters[f].concerns(rule)])
         if not chosen:
             return None
         return self._whole(chosen, guards, witnesses, filtered, exact)
@@ -167,21 +173,22 @@ class DatasetCompiler:
         if not can_hold:
             outcome.dead_fields |= blamed(when, {f for f in lacking if slots.resolve(f, serving) < 0})
             return False
-        outcome.live.append(self._plan.name)
+        if self._plan.name not in outcome.live[-1:]:
+            outcome.live.append(self._plan.name)
         if not lacking or known(when, lacking) is not False:
-            outcome.declared.append(self._plan.name)
+            if self._plan.name not in outcome.declared[-1:]:
+                outcome.declared.append(self._plan.name)
             return True
         needed = blamed(when, lacking)
         if not outcome.undeclared or len(needed) < len(outcome.undeclared):
             outcome.undeclared = set(needed)
         return True
 
-    def _servings_of(self, source: Source) -> tuple[list[Serving], Serving | None]:
-        """The log sources of this dataset that a rule looks at, and all of them as one."""
+    def _servings_of(self, source: Source) -> list[list[Serving]]:
+        """The log sources of this dataset that a rule looks at; those alike in fields as one."""
         found = self._serving_of.get(source)
         if found is None:
-            servings = [s for s in self._servings if s.serves(source)]
-            found = self._serving_of[source] = servings, together(servings) if servings else None
+            found = self._serving_of[source] = _alike([s for s in self._servings if s.serves(source)])
         return found
 
     def _resolved(self, expression: ex.Expression) -> Resolved:
@@ -290,11 +297,15 @@ class DatasetCompiler:
         return self._condition(self._resolved(ex.either(places)))
 
     def _kept(self, one: Filter) -> int:
-        return self._condition(self._resolved(one.keep))
+        when = self._resolved(one.keep)
+        number = self._condition(when)
+        if self._uncertain(when):
+            self._keeps[number] = when
+        return number
 
     def _condition(self, when: Resolved) -> int:
         program = self._program(when)
-        key = tuple(program)
+        key = tuple(program), when if self._uncertain(when) else True
         if key not in self._guard_numbers:
             self._guard_numbers[key] = len(self._guards)
             self._guards.append(program)
@@ -324,11 +335,11 @@ class DatasetCompiler:
         exact: dict[int, Resolved],
     ) -> DatasetRules:
         order = self._slots.order
-        keyword = order.index((RECORD,)) if (RECORD,) in order else -1
+        keyword = order.index(KEYWORDS) if KEYWORDS in order else -1
         builder = TableBuilder()
         for (slot, matches), leaf in self._leaves.items():
             builder.add(slot, matches, leaf, escaped=self._structured and slot == keyword)
-        tables = builder.build(len(order), [slot != (RECORD,) for slot in order])
+        tables = builder.build(len(order), [RECORD not in slot for slot in order])
         by_leaf: list[list[int]] = [[] for _ in self._cost]
         free = []
         for rule, leaves in enumerate(witnesses):
@@ -354,6 +365,7 @@ class DatasetCompiler:
             self._hard,
             leaf_slot,
             exact,
+            self._keeps,
             _i32(chosen),
             _begins([len(b) for b in by_leaf]),
             _i32([rule for b in by_leaf for rule in b]),
@@ -366,6 +378,23 @@ class DatasetCompiler:
             _i32([number for f in filtered for number, _ in f]),
             _i32([guard for f in filtered for _, guard in f]),
         )
+
+
+def _alike(serving: Sequence[Serving]) -> list[list[Serving]]:
+    """The log sources among these whose fields stand in the same places."""
+    found: list[list[Serving]] = []
+    for one in serving:
+        group = next((g for g in found if _same_places(g[0], one)), None)
+        if group is None:
+            found.append([one])
+        else:
+            group.append(one)
+    return found
+
+
+def _same_places(one: Serving, other: Serving) -> bool:
+    shared = shared_fields(one.source) == shared_fields(other.source)
+    return shared and one.fields == other.fields and one.has == other.has
 
 
 def _joined(how: str, parts: list[Resolved], *, when_empty: bool) -> Resolved:

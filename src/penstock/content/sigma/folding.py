@@ -4,8 +4,8 @@ from __future__ import annotations
 
 
 def fold(text: str) -> str:
-    """A text without regard to case: each character of the basic plane in lower case by itself (`str.lower` looks at
-    neighbours: a final sigma).
+    """A text without regard to case: each character of the basic plane in lower case by itself, one for one (
+    `str.lower` looks at neighbours, a final sigma, and makes two of U+0130).
     """
     return text.lower() if text.isascii() else "".join(map(_lower, text))
 
@@ -13,4 +13,4 @@ def fold(text: str) -> str:
 def _lower(character: str) -> str:
     if character == "\u017f":  # long s: what a pattern takes for an s without regard to case
         return "s"
-    return character.lower() if character < "\U00010000" else character
+    return character.lower()[0] if character < "\U00010000" else character

@@ -23,17 +23,35 @@ from sigma.conditions import (
 )
 from sigma.exceptions import SigmaError
 from sigma.filters import SigmaFilter
+from sigma.policy import SigmaPolicy
+from sigma.policy.regex_engine import RegexEngine
 from sigma.rule import SigmaDetection, SigmaDetectionItem, SigmaDetections, SigmaRule
 
 from penstock.content.sigma.documents import Document
-from penstock.content.sigma.expressions import Expression, both, either, negated
+from penstock.content.sigma.expressions import Expression, Regex, both, either, negated
 from penstock.content.sigma.lists import Lists
 from penstock.content.sigma.model import LEVELS, TACTICS, Filter, Rule, Source
+from penstock.content.sigma.patterns import PatternError, compiled
 from penstock.content.sigma.values import RefusedError, test
 from penstock.errors import Problem
 
 _TECHNIQUE = re.compile(r"t\d{4}(?:\.\d{3})?\Z")
 _MOST_NESTED = 60
+
+
+class _Expressions(RegexEngine):
+    """RE2 as we run it, so that what is refused is refused in our words (pySigma's own RE2 writes on stderr, too)."""
+
+    def compile(self, pattern: str, flags: int = 0) -> Any:  # noqa: ANN401  re2 publishes no types
+        """The compiled expression. Raises `PatternError`."""
+        return compiled(Regex(pattern, "".join(f for f, bit in (("i", 2), ("m", 8), ("s", 16)) if flags & bit)))
+
+    @property
+    def error(self) -> type[Exception]:
+        return PatternError
+
+
+_POLICY = SigmaPolicy(regex_engine=_Expressions())
 
 
 class Reading:
@@ -47,7 +65,7 @@ class Reading:
     def rule(self, document: Document) -> Rule | None:
         """A rule; None if it cannot be used."""
         try:
-            parsed = SigmaRule.from_dict(document.data, collect_errors=True)
+            parsed = SigmaRule.from_dict(document.data, collect_errors=True, policy=_POLICY)
             if parsed.errors:
                 for error in parsed.errors:
                     self._wrong(document, error)
@@ -87,7 +105,7 @@ class Reading:
     def filter(self, document: Document) -> Filter | None:
         """A filter; None if it cannot be used. Ours alone: `penstock: {owner, reason, expires}`."""
         try:
-            parsed = SigmaFilter.from_dict(document.data)
+            parsed = SigmaFilter.from_dict(document.data, policy=_POLICY)
             keep = self._when(parsed.filter)
         except (SigmaError, RefusedError) as error:
             self._wrong(document, error)
@@ -126,7 +144,8 @@ class Reading:
 
     def _wrong(self, document: Document, error: Exception) -> None:
         at = next((key for word, key in _BLAME if word in type(error).__name__), "title")
-        self.problems.append(document.problem(str(error).rstrip("."), at=at))
+        said = error.__cause__ if isinstance(error.__cause__, PatternError) else error
+        self.problems.append(document.problem(str(said).rstrip("."), at=at))
 
     def _when(self, detections: SigmaDetections) -> Expression:
         """What the detections' conditions ask; of several conditions one must hold."""

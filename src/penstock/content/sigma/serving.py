@@ -90,20 +90,6 @@ def wider(name: str) -> list[str]:
     return [".".join(parts[:k]) + ".*" for k in range(len(parts) - 1, 0, -1)]
 
 
-def together(servings: Sequence[Serving]) -> Serving:
-    """Log sources that a rule looks at in one dataset, as one: a field is looked for where each of them says."""
-    if len(servings) == 1:
-        return servings[0]
-    fields: dict[str, tuple[str, ...]] = {}
-    for one in servings:
-        for name, columns in one.fields.items():
-            fields[name] = tuple(dict.fromkeys((*fields.get(name, ()), *columns)))
-    names = [s.has for s in servings if s.has is not None]
-    has = frozenset().union(*names) if len(names) == len(servings) else None
-    first = servings[0]
-    return Serving(first.pack, first.source, first.events, fields, has)
-
-
 def load_servings(folders: Sequence[Path]) -> list[Serving]:
     """What the packs in these folders serve. Raises `ContentError` with every problem."""
     found: list[Serving] = []

@@ -13,12 +13,15 @@ from penstock.content.plan import Plan
 from penstock.content.sigma.serving import Fields, Serving, shared_fields, wider
 
 RECORD = "event.original"
-"""The slot of keywords: the record itself."""
 
 Slot = tuple[str, ...]
 """Columns in the order of preference; `column#path` is a path in a column's JSON text, `a+b` the values of both."""
 
-_ALWAYS = ("@timestamp", "event.id", "event.dataset", RECORD, *DECIDED)
+KEYWORDS: Slot = (RECORD, RECORD)
+"""The slot of keywords: the record, twice so that it is not the slot of the field that is called so. A field is
+compared as it is written, keywords with what the record's format makes of it."""
+
+_ALWAYS = ("@timestamp", "event.id", "event.ingested", "event.dataset", RECORD, *DECIDED)
 
 
 @dataclass(eq=False)
@@ -43,7 +46,7 @@ class Slots:
 
     def record(self) -> int:
         """The slot of the whole record."""
-        return self._number((RECORD,))
+        return self._number(KEYWORDS)
 
     def resolve(self, name: str, serving: Serving) -> int:
         """The slot of a rule's field, -1 where no event of the dataset can have it."""

@@ -16,6 +16,8 @@ _FLAGS = {"i": 2, "m": 8, "s": 16}  # re.IGNORECASE, re.MULTILINE, re.DOTALL
 
 def literal_in(match: Regex) -> bytes:
     """The longest such text, in lower case ASCII; empty where there is none, or Python cannot read the expression."""
+    if "[:" in match.pattern:  # [[:alpha:]] of POSIX, in which Python sees a class and a bracket
+        return b""
     try:
         tree = parser.parse(match.pattern, sum(_FLAGS[f] for f in match.flags))
     except (re_error, RecursionError, OverflowError):
