@@ -1,11 +1,14 @@
 """Many literals at once against one after the other."""
 
-from __future__ import annotations  # noqa: I001
+# ruff: noqa: E501, PLW2901  tables stand as they are
+
+from __future__ import annotations
 
 import ipaddress
 import re
 from collections.abc import Sequence
 from functools import cache
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -18,7 +21,6 @@ from penstock.content.sigma.folding import fold
 from penstock.content.sigma.tables import TableBuilder
 from penstock.kernels.folding import WIDEST
 from penstock.kernels.literals import match_cells
-import itertools
 
 Leaves = dict[int, frozenset[Match]]
 """What is looked for in a column: leaf -> matches of which one must hold."""
@@ -65,12 +67,12 @@ def run(
     ):
         stops += 1
         hits = np.concatenate([hits, np.empty(1 + most // 2, np.int32)])
-    found = [hits[a:b].tolist() for a, b in itertools.pairwise(value_begin)]
+    found = [hits[a:b].tolist() for a, b in pairwise(value_begin[: int(state[2]) + 1])]
     assert all(len(f) == len(set(f)) for f in found), "each leaf once a value"
     assert [values[c] for c in value_cell[: int(state[2])]] == [
         values[int(np.flatnonzero(value == v)[0])] for v in range(int(state[2]))
     ]
-    per = [value[a:b].tolist() for a, b in itertools.pairwise(begin)]
+    per = [value[a:b].tolist() for a, b in pairwise(begin)]
     return per, [[sorted(found[v]) for v in column] for column in per], stops
 
 
@@ -186,7 +188,7 @@ def problems(draw: st.DrawFn):
             if Present() in wanted:
                 if any(Present() in w for w in leaves.values()):
                     continue
-                wanted = frozenset((Present(),))  # noqa: PLW2901
+                wanted = frozenset((Present(),))
             leaves[number] = wanted
             number += 1
         pool = sorted({m for w in leaves.values() for m in w}, key=repr)
@@ -262,7 +264,7 @@ def test_goes_on_where_the_room_ended():
 @pytest.mark.compiled
 def test_a_value_of_a_megabyte():
     """Its end counts as much as its beginning."""
-    leaves = {0: frozenset([Glob((ANY, "needle", ANY))]), 1: frozenset([Glob((ANY, "end"))]), 2: frozenset([Glob(("begin", ANY))]),  # noqa: E501
+    leaves = {0: frozenset([Glob((ANY, "needle", ANY))]), 1: frozenset([Glob((ANY, "end"))]), 2: frozenset([Glob(("begin", ANY))]),
               3: frozenset([Glob(("begin", ANY, "x", ONE, ANY, "end"))])}  # fmt: skip
     value = "Begin" + "aé" * 400_000 + "xNEEDLE" + "b" * 100 + "END"
     assert run([leaves], [[value, value[:-1]]], [True])[1] == [[[0, 1, 2, 3], [0, 2]]]

@@ -7,7 +7,7 @@ import re
 import pytest
 
 from penstock.content.sigma.model import Source
-from penstock.content.sigma.serving import shared_fields, together, wider
+from penstock.content.sigma.serving import shared_fields, wider
 from penstock.errors import ContentError
 
 MAP = """fields: {EventID: event.code, Image: process.executable}
@@ -47,15 +47,6 @@ def test_what_events_carry(acme):
     start, app = acme.servings(MAP)
     assert [start.carries(n) for n in ("Details", "Image", "EventID", "args.x.y", "User")] == [True] * 4 + [False]
     assert app.carries("whatever")
-
-
-def test_two_log_sources_as_one_look_in_both_places(acme):
-    start, app = acme.servings(MAP)
-    both = together([start, app])
-    assert both.fields["Image"] == ("acme_app.Image", "process.executable")
-    assert both.has is None
-    assert together([start, start]).has == frozenset({"Details"})
-    assert together([start]) is start
 
 
 def test_groups_of_members_the_narrowest_first():
