@@ -97,6 +97,26 @@ def stands(a, p, n, lit, o, m, how):  # type: ignore[no-untyped-def]
     return False
 
 
+@kernel
+def test_texts(a, start, length, literals, offset, size, how, mask, out):  # type: ignore[no-untyped-def]
+    """out uint8[n]: whether the slice begins with (how 0), ends with (1) or contains (2) one of the literals.
+
+    literals uint8, each at offset[k] with size[k] bytes (8 readable bytes past the last). Rows where mask is 0 get 0.
+    """
+    for j in range(len(start)):
+        i = U(j)
+        out[i] = 0
+        if mask[i] == 0 or length[i] < 0:
+            continue
+        p = U(start[i])
+        n = U(length[i])
+        for k in range(len(offset)):
+            m = U(size[U(k)])
+            if m <= n and stands(a, p, n, literals, U(offset[U(k)]), m, how):
+                out[i] = 1
+                break
+
+
 @part
 def case_at(a, o, p, n, upper):  # type: ignore[no-untyped-def]
     """Write a[p..p+n) at o with its ASCII letters in one case; False, and nothing written, when they are so already."""
@@ -261,4 +281,16 @@ def split_lists(a, at, s, n, separator, mask, start, length):  # type: ignore[no
         o += U(1)
         start[i] = np.int32(o0)
         length[i] = np.int32(o - o0)
+    return np.int64(o)
+
+
+@kernel
+def gather_rows(src, begin, end, out):  # type: ignore[no-untyped-def]
+    """Copy src[begin[i]..end[i]) one after the other to `out` (with 8 bytes to spare); give the length."""
+    o = U(0)
+    for j in range(len(begin)):
+        p = U(begin[U(j)])
+        n = U(end[U(j)]) - p
+        copy(out, o, src, p, n)
+        o += n
     return np.int64(o)

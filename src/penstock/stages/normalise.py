@@ -73,12 +73,13 @@ class _Normalising:
         """The finished frame."""
         draft, plan = self.draft, self.plan
         for name, (offset, size) in plan.places.items():
-            if name in plan.place and (size[draft.family] >= 0).any():
+            if name in plan.place and plan.wants(name) and (size[draft.family] >= 0).any():
                 start, length = draft.put(name)
                 everywhere = np.ones(len(draft), np.uint8)
                 place_constants(draft.family, draft.blob, offset, size, 0, everywhere, start, length)
         run_steps(draft, self.catalogue)
         self._time()
+        draft.used &= plan.wanted_columns
         for c in np.flatnonzero(draft.used).tolist():
             column = plan.columns[c]
             if column.name != "@timestamp" and not column.name.startswith("_"):
@@ -228,6 +229,11 @@ class _Normalising:
         draft, lines = self.draft, self.lines
         rows = draft.rows
         r_start, r_length = lines.start[rows], lines.length[rows]
+        start, length = draft.put("event.original")
+        start[:] = r_start
+        length[:] = r_length
+        if not self.plan.wants("event.id"):
+            return
         start, length = draft.put("event.id")
         data = draft.text.reserve((ID_LENGTH + 1) * len(draft) + 64)
         low, high = np.frombuffer(lines.stream, np.uint64)
@@ -245,9 +251,6 @@ class _Normalising:
                 np.empty(LANES, np.uint64),
             )
         )
-        start, length = draft.put("event.original")
-        start[:] = r_start
-        length[:] = r_length
 
 
 _CONVERSIONS: dict[Kind, tuple[Callable[..., int], int]] = {

@@ -1,0 +1,1 @@
+"""Sigma: rules read by pySigma, turned into expressions, compiled for each dataset."""
