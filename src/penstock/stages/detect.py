@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from penstock.columns import I32, Frame, Mask, Text
-from penstock.content.sigma.compiling import DatasetRules
+from penstock.content.sigma.dataset_rules import DatasetRules
 from penstock.content.sigma.rule_set import RuleSet
 from penstock.core import Batch, Stage, fold
 from penstock.kernels.conditions import BLOCK, DEEPEST, match_rows
