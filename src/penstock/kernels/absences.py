@@ -70,7 +70,7 @@ def end_waiting(held, rule, until, out):  # type: ignore[no-untyped-def]
         n = entries[slot, E_COUNT] - U(1)
         entries[slot, E_COUNT] = n
         if n == U(0):
-            remove(held.index, entries, slot, registers)
+            remove(held.places, entries, slot, registers)
         front += U(1)
     registers[FRONT] = np.int64(front)
     return DONE
@@ -100,12 +100,12 @@ def advance_absences(held, rule, rows, begin, data, until, out):  # type: ignore
         why = end_waiting(held, rule, time, out)
         if why != DONE:
             return why, i, seen
-        slot = find(held.index, entries, rows[i, R_KEY], rows[i, R_KEY + U(1)])
+        slot = find(held.places, entries, rows[i, R_KEY], rows[i, R_KEY + U(1)])
         if slot != NONE and (rows[i, R_MASK] & closers):
             entries[slot, E_MEASURE] = U(registers[TAIL])
         if rows[i, R_MASK] & openers:
             if slot == NONE:
-                slot = add(held.index, entries, rows[i, R_KEY], rows[i, R_KEY + U(1)], registers)
+                slot = add(held.places, entries, rows[i, R_KEY], rows[i, R_KEY + U(1)], registers)
             at = append(held, rows, i, slot, rows[i, R_MASK])
             place, size = keep_text(held, data, rows[i, R_TEXT])
             log[at, L_TEXT] = place

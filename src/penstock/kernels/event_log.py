@@ -15,6 +15,7 @@ from penstock.kernels.window_layout import (
     BACK,
     E_COUNT,
     E_LAST,
+    FRESH,
     L_ID,
     L_LINK,
     L_TIME,
@@ -38,7 +39,7 @@ def append(held, rows, i, slot, value):  # type: ignore[no-untyped-def]
     at = tail & (U(len(log)) - U(1))
     before = entries[slot, E_LAST]
     if before <= U(held.registers[AWAY]):
-        held.registers[BACK] += 1
+        held.registers[BACK if before != U(0) else FRESH] += 1
     log[at, L_TIME] = rows[i, R_TIME]
     log[at, L_ID] = rows[i, R_ID]
     log[at, L_ID + U(1)] = rows[i, R_ID + U(1)]

@@ -123,5 +123,3 @@ def place_all(index, old, entries):  # type: ignore[no-untyped-def]
         if word != U(0):
             slot = (word >> U(32)) - U(1)
             _place(index, entries[slot, E_KEY + U(1)], slot)
-
-

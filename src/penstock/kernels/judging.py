@@ -118,7 +118,7 @@ def judge(held, rule, slot, out):  # type: ignore[no-untyped-def]
 def forget_window(held, rule, slot):  # type: ignore[no-untyped-def]
     """The group has no window any more; it stays known if it has a baseline."""
     if rule.plan[P_WEEKS] == 0:
-        remove(held.index, held.entries, slot, held.registers)
+        remove(held.places, held.entries, slot, held.registers)
     else:
         clear_window(held, rule, slot)
 

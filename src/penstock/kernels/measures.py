@@ -160,5 +160,3 @@ def percentile_of(rule, values, n):  # type: ignore[no-untyped-def]
     """The percentile of values[0:n], in hundredths of millionths, and whether the condition holds of it."""
     high, low = exact_percentile(values, n, rule.plan[P_PERCENT])
     return high, low, compared(rule, high, low, U(100))
-
-

@@ -12,10 +12,12 @@ from penstock.kernels.window_layout import (
     A_IDS,
     A_KEY,
     A_LAST,
+    A_LENGTH,
     A_OPENING,
     A_TEXT,
     A_TIME,
     A_VALUE,
+    ALERT,
     E_COUNT,
     E_KEY,
     E_LAST,
@@ -57,6 +59,8 @@ def write_alert(held, out, slot, opening, text, high, low):  # type: ignore[no-u
     alerts[a, A_VALUE + U(1)] = low
     alerts[a, A_IDS] = base
     alerts[a, A_TEXT] = text
+    for j in range(np.int64(A_LENGTH), ALERT):
+        alerts[a, U(j)] = U(0)
     registers[OUT] = np.int64(a + U(1))
     registers[IDS] = np.int64(base + kept)
     return a

@@ -155,5 +155,3 @@ def follows(a, i, b, j):  # type: ignore[no-untyped-def]
     if a[i, R_TIME] == b[j, R_TIME] and a[i, R_ID] == b[j, R_ID] and a[i, R_ID + U(1)] == b[j, R_ID + U(1)]:
         return False
     return stands(a, i, b, j) < 0
-
-

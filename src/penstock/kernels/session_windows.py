@@ -54,7 +54,7 @@ def end_gaps(held, rule, until, out):  # type: ignore[no-untyped-def]
                 registers[TIMER] = np.int64(timer)
                 return why
             judge(held, rule, slot, out)
-            remove(held.index, entries, slot, registers)
+            remove(held.places, entries, slot, registers)
         timer += U(1)
     registers[TIMER] = np.int64(timer)
     # a window that is still open has its last event at until - gap or later
@@ -88,9 +88,9 @@ def advance_sessions(held, rule, rows, begin, data, until, out):  # type: ignore
         why = end_gaps(held, rule, time, out)
         if why != DONE:
             return why, i, seen
-        slot = find(held.index, entries, rows[i, R_KEY], rows[i, R_KEY + U(1)])
+        slot = find(held.places, entries, rows[i, R_KEY], rows[i, R_KEY + U(1)])
         if slot == NONE:
-            slot = add(held.index, entries, rows[i, R_KEY], rows[i, R_KEY + U(1)], registers)
+            slot = add(held.places, entries, rows[i, R_KEY], rows[i, R_KEY + U(1)], registers)
         elif entries[slot, E_COUNT] != U(0):
             first = entries[slot, E_FIRST] & (U(len(log)) - U(1))
             if time - np.int64(log[first, L_TIME]) > span:

@@ -109,3 +109,17 @@ def pack_texts(data, key_start, key_length, rows, out):  # type: ignore[no-untyp
     return o
 
 
+@kernel
+def gather_texts(data, rows, out, at):  # type: ignore[no-untyped-def]
+    """Copy the rows' texts from data to out[at:], one after the other; set R_TEXT to where each is; give the end.
+
+    out has 32 bytes more than these texts need.
+    """
+    o = U(at)
+    for j in range(len(rows)):
+        ref = rows[U(j), R_TEXT]
+        n = ref & U(0xFFFFFF)
+        copy(out, o, data, ref >> U(24), n)
+        rows[U(j), R_TEXT] = (o << U(24)) | n
+        o += n
+    return o

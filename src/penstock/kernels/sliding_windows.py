@@ -58,7 +58,7 @@ BLOCK = 128
 @part
 def touch(held, rows, begin, end, until):  # type: ignore[no-untyped-def]
     """Fetch what rows[begin:end] and the events before `until` at the log's front will need. Gives what it read."""
-    index = held.index
+    index = held.places
     entries = held.entries
     log = held.log
     places = U(len(index)) - U(1)
@@ -100,7 +100,7 @@ def expire(held, rule, since):  # type: ignore[no-untyped-def]
         n = entries[slot, E_COUNT] - U(1)
         entries[slot, E_COUNT] = n
         if n == U(0):
-            remove(held.index, entries, slot, registers)
+            remove(held.places, entries, slot, registers)
         front += U(1)
     registers[FRONT] = np.int64(front)
 
@@ -110,9 +110,9 @@ def seat(held, rows, i):  # type: ignore[no-untyped-def]
     """The slot of row i's group, which is made known if it is not."""
     high = rows[i, R_KEY]
     low = rows[i, R_KEY + U(1)]
-    slot = find(held.index, held.entries, high, low)
+    slot = find(held.places, held.entries, high, low)
     if slot == NONE:
-        slot = add(held.index, held.entries, high, low, held.registers)
+        slot = add(held.places, held.entries, high, low, held.registers)
     return slot
 
 

@@ -61,7 +61,7 @@ def _forget_past(held, rule, window):  # type: ignore[no-untyped-def]
     slot = oldest_group(held, before)
     while slot != -2:
         if slot >= 0:
-            remove(held.index, held.entries, U(slot), held.registers)
+            remove(held.places, held.entries, U(slot), held.registers)
         slot = oldest_group(held, before)
 
 
@@ -97,9 +97,9 @@ def advance_tumbling(held, rule, rows, begin, data, until, out):  # type: ignore
         if i >= stop:
             stop = i + U(BLOCK) if i + U(BLOCK) < n else n
             seen ^= touch(held, rows, i, stop, NEVER)
-        slot = find(held.index, held.entries, rows[i, R_KEY], rows[i, R_KEY + U(1)])
+        slot = find(held.places, held.entries, rows[i, R_KEY], rows[i, R_KEY + U(1)])
         if slot == NONE:
-            slot = add(held.index, held.entries, rows[i, R_KEY], rows[i, R_KEY + U(1)], registers)
+            slot = add(held.places, held.entries, rows[i, R_KEY], rows[i, R_KEY + U(1)], registers)
         why = can_enter(held, rule, slot)
         if why != DONE:
             return why, i, seen

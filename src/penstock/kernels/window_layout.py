@@ -2,12 +2,12 @@
 
     rows      [n, 8]   signals in order of time, on their way in
     entries   [K, E]   one a live group, at a place (`slot`) that it keeps while it lives
-    index     [2^k]    open addressing: slot + 1 in the high half, low half of the key's low word in the low, 0 = empty
+    places    [2^k]    open addressing: slot + 1 in the high half, low half of the key's low word in the low, 0 = empty
     log       [2^k, L] a ring of the events that are in somebody's window, in order of time; event s stands at s mod 2^k
     pairs     [2^k, 2] how often a value is in a group's window (`pair_table`)
     history   [2^k, 4] a ring of what baselines remember (`baselines`)
     texts     [2^k]    a ring of groups' texts: bytes, where alerts are raised long after the event (`event_log`)
-    registers [16]     counters, as int64
+    registers [17]     counters, as int64
 
 All of it is uint64 but `texts`. Times are microseconds and may be before 1970: int64, kept as the same bits.
 """
@@ -72,8 +72,9 @@ WINDOW = U(11)  # tumbling: number of the current window
 PAST = U(12)  # number of the oldest remembered window of a baseline
 NEXT = U(13)  # and of the next
 AWAY = U(14)  # TAIL when memory was last released
-BACK = U(15)  # groups whose first event since then came; the others lie on disk
-REGISTERS = 16
+BACK = U(15)  # groups known then that an event came to since
+FRESH = U(16)  # groups that became known since
+REGISTERS = 17
 
 # the plan
 P_MEASURE = U(0)
@@ -118,7 +119,6 @@ A_VALUE = U(8)  # and the next: measured, in millionths (percentiles: in hundred
 A_IDS = U(10)  # where its event ids begin
 A_TEXT = U(11)  # as R_TEXT, or as L_TEXT with A_LENGTH
 A_LENGTH = U(12)
-A_OBSERVED = U(12)
 A_EXPECTED = U(13)  # baseline: bits of a float64
 A_THRESHOLD = U(14)  # the same
 A_HISTORY = U(15)  # slots of history << 2 | what they were: 1 hours of the week, 2 of the day, 3 all
@@ -138,7 +138,7 @@ MOST_IDS = 1000
 class Held(NamedTuple):
     """State: see above."""
 
-    index: U64
+    places: U64
     entries: U64
     log: U64
     pairs: U64

@@ -1,0 +1,150 @@
+"""The arrays of a state, and how they grow (`kernels.window_layout` says what is in them)."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from penstock.correlate.memory import AnyArray, Memory
+from penstock.correlate.plan import Plan
+from penstock.kernels.baselines import BASELINE_SCRATCH
+from penstock.kernels.group_table import place_all
+from penstock.kernels.pair_table import place_pairs
+from penstock.kernels.window_layout import (
+    ALERT,
+    FREE,
+    FRONT,
+    L_TEXT,
+    LIVE,
+    NEXT,
+    P_WEEKS,
+    PAIRS,
+    PAST,
+    PAST_WORDS,
+    REGISTERS,
+    TAIL,
+    TEXTS,
+    USED,
+    WANT,
+    WINDOW,
+    Held,
+    Out,
+)
+
+MOST_ALERTS = 1 << 10
+MOST_ALERT_IDS = 1 << 14
+RING_SLACK = 64
+LEAST = 64
+IDLE = 1 << 20
+"""Bytes from which on arrays that hold nothing are made anew."""
+
+
+def power(n: int) -> int:
+    """The least power of two that is not less, at least LEAST."""
+    return max(LEAST, 1 << (int(n) - 1).bit_length())
+
+
+class Tables:
+    """State's arrays: `held` for kernels, `out` for what they raise."""
+
+    def __init__(self, plan: Plan, memory: Memory) -> None:
+        self.plan = plan
+        self.memory = memory
+        registers = np.zeros(REGISTERS, np.int64)
+        registers[WINDOW] = np.iinfo(np.int64).min
+        self.held = self._empty(registers)
+        scratch = BASELINE_SCRATCH if plan.rule.plan[P_WEEKS] else LEAST
+        self.out = Out(
+            np.zeros((MOST_ALERTS, ALERT), np.uint64), np.zeros((MOST_ALERT_IDS, 2), np.uint64), np.zeros(scratch)
+        )
+
+    def _empty(self, registers: AnyArray) -> Held:
+        zeros = self.memory.zeros
+        return Held(
+            places=zeros((2 * LEAST,), np.uint64),
+            entries=zeros((LEAST, self.plan.entry), np.uint64),
+            log=zeros((LEAST, self.plan.log), np.uint64),
+            pairs=zeros((LEAST, 2), np.uint64),
+            history=zeros((LEAST, PAST_WORDS), np.uint64),
+            texts=zeros((LEAST + RING_SLACK,), np.uint8),
+            registers=registers,
+        )
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of all arrays, wherever they lie."""
+        return sum(array.nbytes for array in self.held)
+
+    def make_room(self, rows: int, texts: int) -> None:
+        """For so many more events, of as many new groups, with so many bytes of text."""
+        registers = self.held.registers
+        live = int(registers[LIVE])
+        if not live and registers[FRONT] == registers[TAIL] and self.nbytes > IDLE:
+            registers[[FREE, USED]] = 0
+            self.held = self._empty(registers)
+        held = self.held
+        places = power(2 * (live + rows))
+        if places > len(held.places) or 16 * places < len(held.places):
+            new = self.memory.zeros((places,), np.uint64)
+            place_all(new, held.places, held.entries)
+            self.held = self.held._replace(places=new)
+        used = int(registers[USED])
+        wanted = used + max(0, rows - (used - live))
+        if wanted > len(held.entries):
+            grown = self.memory.zeros((max(wanted, len(held.entries) * 3 // 2), self.plan.entry), np.uint64)
+            grown[:used] = held.entries[:used]
+            self.held = self.held._replace(entries=grown)
+        begin, end = int(registers[FRONT]), int(registers[TAIL])
+        if end - begin + rows > len(held.log):
+            self.held = self.held._replace(log=self._ring(held.log, begin, end, power(end - begin + rows)))
+        if self.plan.texts:
+            begin, end = self._oldest_text(), int(registers[TEXTS])
+            size = len(held.texts) - RING_SLACK
+            # one that does not fit before the ring's end leaves less than its own length unused
+            wanted = end - begin + 2 * texts + RING_SLACK
+            if wanted > size:
+                self.held = self.held._replace(texts=self._text_ring(begin, end, power(wanted)))
+
+    def more_pairs(self) -> None:
+        """Room for WANT more pairs."""
+        held = self.held
+        new = self.memory.zeros((power(4 * int(held.registers[PAIRS] + held.registers[WANT])), 2), np.uint64)
+        place_pairs(new, held.pairs)
+        self.held = held._replace(pairs=new)
+
+    def more_history(self) -> None:
+        """Twice the room for what baselines remember."""
+        held = self.held
+        begin, end = int(held.registers[PAST]), int(held.registers[NEXT])
+        self.held = held._replace(history=self._ring(held.history, begin, end, 2 * len(held.history)))
+
+    def more_scratch(self) -> None:
+        """Room for WANT values of a window."""
+        wanted = power(int(self.held.registers[WANT]))
+        self.out = self.out._replace(scratch=self.memory.zeros((wanted,), np.float64))
+
+    def _oldest_text(self) -> int:
+        """Where the oldest text that may be wanted begins."""
+        registers = self.held.registers
+        if registers[FRONT] == registers[TAIL]:
+            return int(registers[TEXTS])
+        return int(self.held.log[int(registers[FRONT]) % len(self.held.log), L_TEXT])
+
+    def _ring(self, old: AnyArray, begin: int, end: int, size: int) -> AnyArray:
+        """A larger ring with the rows begin..end of another."""
+        new = self.memory.zeros((size, old.shape[1]), old.dtype)
+        _copy_ring(old, len(old), new, size, begin, end)
+        return new
+
+    def _text_ring(self, begin: int, end: int, size: int) -> AnyArray:
+        old = self.held.texts
+        new = self.memory.zeros((size + RING_SLACK,), np.uint8)
+        _copy_ring(old, len(old) - RING_SLACK, new, size, begin, end)
+        return new
+
+
+def _copy_ring(old: AnyArray, old_size: int, new: AnyArray, new_size: int, begin: int, end: int) -> None:
+    """Copy what stands at begin..end, counted without end, from one ring to a larger one. Sizes are powers of two."""
+    while begin < end:
+        n = min(end - begin, old_size - begin % old_size)
+        new[begin % new_size : begin % new_size + n] = old[begin % old_size : begin % old_size + n]
+        begin += n
