@@ -87,13 +87,14 @@ def block_of(signals: Signals, grouped: int, what: int, passed: int, counts: Cou
 
 
 def in_order(rows: U64, counts: Counts, *, mixed: bool = True) -> U64:
-    """The rows in order, each event of a group once."""
+    """The rows in order, each event of a group once. `mixed`: they are not even in order of time."""
+    spare = np.empty((max(2, len(rows)), ROW), np.uint64)
     if mixed:
         order = np.argsort(np.ascontiguousarray(rows[:, R_TIME]).view(np.int64)).astype(np.int64, copy=False)
-        order_ties(rows, order)
         taken = np.empty_like(rows)
         take_rows(rows, order, taken)
         rows = taken
+    order_ties(rows, spare, np.empty(1 << 16, np.int64))
     n, repeated = unite(rows)
     counts.repeated += int(repeated)
     return rows[: int(n)]

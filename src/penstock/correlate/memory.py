@@ -57,11 +57,17 @@ class Memory:
             self.used += size
             weakref.finalize(array, self._gone, size)
             return array
-        if self.spill is None:
-            raise OutsideError(f"correlation needs more than its {self.bound >> 20} MiB, and has nowhere to spill to")
-        array = self.spill.zeros(shape, dtype)
+        array = self.files().zeros(shape, dtype)
         self._filed[id(array)] = array
         return array
+
+    def files(self) -> Spill:
+        """Where to put what is too much. Raises `OutsideError` if there is no such place."""
+        if self.spill is None:
+            raise OutsideError(
+                f"correlation needs more than its {self.bound} bytes of memory, and has nowhere to spill"
+            )
+        return self.spill
 
     def _gone(self, size: int) -> None:
         self.used -= size

@@ -22,6 +22,8 @@ from penstock.kernels.signal_rows import gather_texts
 from penstock.kernels.window_layout import ROW
 
 MOST_RUNS = 24
+"""In memory: when there are more, the smaller half of them become one."""
+
 PIECE = 1 << 16
 """Rows that leave at a time, at most of each run."""
 
@@ -49,7 +51,7 @@ class Run:
 
 
 class Pending:
-    """Rows that wait. `bound` bytes of them are held in memory."""
+    """Rows that wait. `bound` bytes of them are held in memory; more raise `OutsideError` if there is no spill."""
 
     def __init__(self, memory: Memory, counts: Counts, bound: int) -> None:
         self.runs: list[Run] = []
@@ -72,10 +74,10 @@ class Pending:
                 break
         else:
             self.runs.append(Run(deque([block])))
-        if self._size > self._bound and self._memory.spill is not None:
+        if self._size > self._bound:
             self._file()
-        elif len(self.runs) > MOST_RUNS:
-            self._merge()
+        elif len(inside := [run for run in self.runs if not run.filed]) > MOST_RUNS:
+            self._merge(sorted(inside, key=len)[: max(2, len(inside) // 2)])
 
     def is_ready(self, time: int) -> bool:
         """Whether there are rows at this time or before."""
@@ -110,7 +112,7 @@ class Pending:
             self.runs = [run for run in self.runs if run.blocks]
             yield whole
 
-    def all_rows(self) -> Iterator[Block]:
+    def all_blocks(self) -> Iterator[Block]:
         """What waits, block by block, to be written down."""
         for run in self.runs:
             yield from run.blocks
@@ -123,10 +125,8 @@ class Pending:
         self.waiting -= rows
         return block
 
-    def _merge(self) -> None:
-        """The smaller half of the runs in memory become one."""
-        inside = sorted((run for run in self.runs if not run.filed), key=len)
-        some = inside[: max(2, len(inside) // 2)]
+    def _merge(self, some: list[Run]) -> None:
+        """These runs, all of them in memory, become one."""
         before = self._counts.repeated
         block = merged([b for run in some for b in run.blocks], self._counts)
         self.waiting -= self._counts.repeated - before
@@ -156,9 +156,7 @@ class Pending:
         self._size = 0
 
     def _filed(self, blocks: list[Block]) -> Block:
-        spill = self._memory.spill
-        if spill is None:
-            return merged(blocks, self._counts)
+        spill = self._memory.files()
         size = sum(b.texts_size for b in blocks)
         rows = spill.zeros((sum(map(len, blocks)), ROW), np.uint64)
         texts = spill.zeros((size + TEXT_SLACK,), np.uint8)

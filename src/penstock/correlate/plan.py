@@ -34,8 +34,8 @@ from penstock.kernels.window_layout import (
     Rule,
 )
 
+NUMERIC = frozenset({Measure.SUM, Measure.AVERAGE, Measure.PERCENTILE})
 NEVER_ENOUGH = 1 << 62
-MASK64 = (1 << 64) - 1
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -91,9 +91,7 @@ def plan(correlation: Correlation) -> Plan:
         rule=rule,
         entry=ENTRY + kept + (BASELINE_WORDS if c.baseline is not None else 0),
         log=deques if sliding else LOG + 2,
-        what={Measure.DISTINCT: HASH, Measure.SUM: NUMBER, Measure.AVERAGE: NUMBER, Measure.PERCENTILE: NUMBER}.get(
-            c.measure, NO_VALUE
-        ),
+        what=HASH if c.measure is Measure.DISTINCT else NUMBER if c.measure in NUMERIC else NO_VALUE,
         texts=not sliding,
     )
 

@@ -81,7 +81,7 @@ def alert_id(rule: str, group: Sequence[bytes | None], opening: Sequence[int] | 
 
 def unpacked(packed: Sequence[bytes], values: int) -> tuple[U8, I32, I32]:
     """Groups' texts as `pack_texts` writes them, as columns: data, start, length."""
-    data = np.frombuffer(b"".join(packed) + bytes(SLACK), np.uint8)
+    data = np.frombuffer(bytearray(b"".join(packed)) + bytes(SLACK), np.uint8)
     start = np.zeros((values, len(packed)), np.int32)
     length = np.full((values, len(packed)), NULL, np.int32)
     base = 0

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from penstock.content.sigma.correlation import Correlation
 from penstock.correlate.blocks import Block, Counts
 from penstock.correlate.memory import Memory
 from penstock.correlate.pending import Pending
 from penstock.correlate.plan import plan
-from penstock.correlate.signals import U64, Secret
+from penstock.correlate.signals import Secret
 from penstock.correlate.tables import Tables
 from penstock.kernels.window_layout import AWAY, BACK, FRESH, LIVE, NEVER, TAIL
 
@@ -19,14 +19,15 @@ BEGINNING = int(NEVER)
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Taken:
-    """What one step took in: rows in order, the first `through` of which went through at once and need no texts any
-    more; the others with theirs; and the watermark, less the lag.
+    """What one step took in: rows in order; the watermark, less the lag; and what was left out by then.
+
+    Rows before `told` have no texts: their alerts are raised, and nothing else will ask.
     """
 
-    rows: U64
-    through: int
-    waits: Block
+    block: Block
+    told: int
     until: int
+    counts: Counts
 
 
 class State:
@@ -34,7 +35,10 @@ class State:
 
     passed     the watermark that has passed, less the correlation's lag
     counts     what was left out, and what lies on disk
-    journaled  rows and watermarks since the last `delta`, if it keeps a journal
+    journal    what came in since the last `delta`, if one is kept
+    deltas     how many deltas were made before
+    silent     while what was raised already is gone through once more
+    began      why it began empty, if there was something to restore
     """
 
     def __init__(
@@ -53,7 +57,10 @@ class State:
         self.tables = Tables(self.plan, self.memory)
         self.pending = Pending(self.memory, self.counts, max(1, self.memory.bound // 4))
         self.passed = BEGINNING
-        self.journaled: list[Taken] | None = [] if journal else None
+        self.journal: list[Taken] | None = [] if journal else None
+        self.deltas = 0
+        self.silent = False
+        self.began = ""
 
     @property
     def keys(self) -> int:
@@ -65,10 +72,10 @@ class State:
         """Groups that have events in a window, or a past that is remembered."""
         return int(self.tables.held.registers[LIVE])
 
-    def write_down(self, block: Block, through: int, waits: Block, until: int) -> None:
-        """Put what a step takes in into the journal, if there is one."""
-        if self.journaled is not None:
-            self.journaled.append(Taken(block.rows, through, waits, until))
+    def write_down(self, block: Block, told: int, until: int) -> None:
+        """Put what a step takes in into the journal, if one is kept."""
+        if self.journal is not None:
+            self.journal.append(Taken(block, told, until, replace(self.counts)))
 
     def took(self, rows: int) -> None:
         """So many rows went through: now and then files are to be taken out of memory, and what is there counted."""

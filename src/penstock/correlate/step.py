@@ -18,7 +18,7 @@ from penstock.kernels.row_order import rows_until
 from penstock.kernels.session_windows import advance_sessions
 from penstock.kernels.sliding_windows import advance_sliding
 from penstock.kernels.tumbling_windows import advance_tumbling
-from penstock.kernels.window_layout import DONE, FOREVER, FULL, HISTORY_FULL, NEVER, OUT, PAIRS_FULL, SCRATCH_FULL
+from penstock.kernels.window_layout import DONE, FOREVER, FULL, HISTORY_FULL, IDS, NEVER, OUT, PAIRS_FULL, SCRATCH_FULL
 
 PIECE = 1 << 14
 """Rows that a kernel is given at a time: there must be room for as many groups."""
@@ -57,13 +57,13 @@ def take(state: State, block: Block, until: int) -> Iterator[Raised]:
         block = block.packed()
     if state.pending.is_ready(until):
         block = block.packed()
-        state.write_down(block, 0, block, until)
+        state.write_down(block, 0, until)
         state.pending.add(block)
         blocks = state.pending.until(until)
     else:
         through = int(rows_until(block.rows, until))
         waits = block.part(through, len(block)).packed()
-        state.write_down(block, through, waits, until)
+        state.write_down(Block(block.rows, waits.texts), 0 if state.plan.texts else through, until)
         state.pending.add(waits)
         blocks = iter([block.part(0, through)])
     for ready in blocks:
@@ -80,7 +80,9 @@ def _advance(state: State, block: Block, until: int) -> Iterator[Raised]:
     why, begin = FULL, np.uint64(0)
     while why != DONE:
         why, begin = _call(state, block, begin, until)
-        if tables.held.registers[OUT]:
+        if state.silent:
+            tables.held.registers[[OUT, IDS]] = 0
+        elif tables.held.registers[OUT]:
             yield drain(state, block)
         if why == PAIRS_FULL:
             tables.more_pairs()

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
 from penstock.correlate.memory import AnyArray, Memory
 from penstock.correlate.plan import Plan
 from penstock.kernels.baselines import BASELINE_SCRATCH
-from penstock.kernels.group_table import place_all
+from penstock.kernels.group_table import place_all, rebuild
 from penstock.kernels.pair_table import place_pairs
 from penstock.kernels.window_layout import (
     ALERT,
@@ -98,7 +100,7 @@ class Tables:
             self.held = self.held._replace(log=self._ring(held.log, begin, end, power(end - begin + rows)))
         if self.plan.texts:
             begin, end = self._oldest_text(), int(registers[TEXTS])
-            size = len(held.texts) - RING_SLACK
+            size = self.text_ring
             # one that does not fit before the ring's end leaves less than its own length unused
             wanted = end - begin + 2 * texts + RING_SLACK
             if wanted > size:
@@ -122,10 +124,59 @@ class Tables:
         wanted = power(int(self.held.registers[WANT]))
         self.out = self.out._replace(scratch=self.memory.zeros((wanted,), np.float64))
 
+    @property
+    def text_ring(self) -> int:
+        """Size of the ring of texts. Texts that do not straddle its end may straddle that of a smaller one."""
+        return len(self.held.texts) - RING_SLACK
+
+    def dump(self) -> list[tuple[str, list[AnyArray]]]:
+        """What `load` needs: arrays by name, each in one or two parts; rings from their oldest to their newest."""
+        held = self.held
+        registers = held.registers
+        live = held.pairs[held.pairs[:, 1] != 0] if registers[PAIRS] else held.pairs[:0]
+        return [
+            ("entries", [held.entries[: registers[USED]]]),
+            ("log", _ring_parts(held.log, len(held.log), int(registers[FRONT]), int(registers[TAIL]))),
+            ("pairs", [live]),
+            ("history", _ring_parts(held.history, len(held.history), int(registers[PAST]), int(registers[NEXT]))),
+            (
+                "texts",
+                _ring_parts(held.texts, self.text_ring, self._oldest_text(), int(registers[TEXTS])),
+            ),
+        ]
+
+    def load(
+        self, registers: AnyArray, sizes: dict[str, int], text_ring: int, into: Callable[[AnyArray], None]
+    ) -> None:
+        """Take over what was dumped: `into` fills one array after the other, in the same order."""
+        zeros = self.memory.zeros
+        held = self._empty(registers)
+        entries = zeros((max(LEAST, sizes["entries"]), self.plan.entry), np.uint64)
+        into(entries[: sizes["entries"]])
+        log = zeros((power(sizes["log"]), self.plan.log), np.uint64)
+        for part in _ring_parts(log, len(log), int(registers[FRONT]), int(registers[TAIL])):
+            into(part)
+        live = zeros((sizes["pairs"], 2), np.uint64)
+        into(live)
+        pairs = zeros((power(4 * sizes["pairs"]), 2), np.uint64)
+        place_pairs(pairs, live)
+        history = zeros((power(sizes["history"]), PAST_WORDS), np.uint64)
+        for part in _ring_parts(history, len(history), int(registers[PAST]), int(registers[NEXT])):
+            into(part)
+        texts = zeros((text_ring + RING_SLACK,), np.uint8)
+        end = int(registers[TEXTS])
+        for part in _ring_parts(texts, len(texts) - RING_SLACK, end - sizes["texts"], end):
+            into(part)
+        places = zeros((power(2 * int(registers[LIVE])),), np.uint64)
+        self.held = held._replace(
+            places=places, entries=entries, log=log, pairs=pairs, history=history, texts=texts, registers=registers
+        )
+        rebuild(places, entries, registers)
+
     def _oldest_text(self) -> int:
         """Where the oldest text that may be wanted begins."""
         registers = self.held.registers
-        if registers[FRONT] == registers[TAIL]:
+        if not self.plan.texts or registers[FRONT] == registers[TAIL]:
             return int(registers[TEXTS])
         return int(self.held.log[int(registers[FRONT]) % len(self.held.log), L_TEXT])
 
@@ -138,13 +189,23 @@ class Tables:
     def _text_ring(self, begin: int, end: int, size: int) -> AnyArray:
         old = self.held.texts
         new = self.memory.zeros((size + RING_SLACK,), np.uint8)
-        _copy_ring(old, len(old) - RING_SLACK, new, size, begin, end)
+        _copy_ring(old, self.text_ring, new, size, begin, end)
         return new
 
 
-def _copy_ring(old: AnyArray, old_size: int, new: AnyArray, new_size: int, begin: int, end: int) -> None:
-    """Copy what stands at begin..end, counted without end, from one ring to a larger one. Sizes are powers of two."""
+def _ring_parts(ring: AnyArray, size: int, begin: int, end: int) -> list[AnyArray]:
+    """What stands at begin..end, counted without end, in a ring: one part, or two."""
+    parts = []
     while begin < end:
-        n = min(end - begin, old_size - begin % old_size)
-        new[begin % new_size : begin % new_size + n] = old[begin % old_size : begin % old_size + n]
+        n = min(end - begin, size - begin % size)
+        parts.append(ring[begin % size : begin % size + n])
         begin += n
+    return parts
+
+
+def _copy_ring(old: AnyArray, old_size: int, new: AnyArray, new_size: int, begin: int, end: int) -> None:
+    """Copy what stands at begin..end from one ring to a larger one. Sizes are powers of two."""
+    for part in _ring_parts(old, old_size, begin, end):
+        at = begin % new_size
+        new[at : at + len(part)] = part
+        begin += len(part)

@@ -7,7 +7,7 @@ its values is in the window. Entry word 6: distinct values << 1 | whether the gr
 
 from __future__ import annotations
 
-from penstock.kernels.jit import part
+from penstock.kernels.jit import inlined, part
 from penstock.kernels.pair_table import pair_add, pair_take
 from penstock.kernels.window_layout import E_COUNT, E_LAST, E_MEASURE, L_LINK, L_VALUE, LOW32, P_NEED
 from penstock.kernels.words import U
@@ -15,7 +15,7 @@ from penstock.kernels.words import U
 DISTINCT_WORDS = 1
 
 
-@part
+@inlined
 def distinct_room(held, rule, slot):  # type: ignore[no-untyped-def]
     """How many pairs one more event of the group may add."""
     if held.entries[slot, E_MEASURE] & U(1):
@@ -25,8 +25,8 @@ def distinct_room(held, rule, slot):  # type: ignore[no-untyped-def]
 
 
 @part
-def enter_distinct(held, rule, slot, value):  # type: ignore[no-untyped-def]
-    """The event just appended counts."""
+def enter_distinct(held, slot, value):  # type: ignore[no-untyped-def]
+    """The event just appended counts: the group is counted, or is from now on."""
     entries = held.entries
     word = entries[slot, E_MEASURE]
     if word & U(1):
@@ -34,8 +34,6 @@ def enter_distinct(held, rule, slot, value):  # type: ignore[no-untyped-def]
             entries[slot, E_MEASURE] = word + U(2)
         return
     n = entries[slot, E_COUNT]
-    if n < U(rule.plan[P_NEED]):
-        return
     mask = U(len(held.log)) - U(1)
     number = entries[slot, E_LAST] - U(1)
     distinct = U(0)
@@ -47,7 +45,7 @@ def enter_distinct(held, rule, slot, value):  # type: ignore[no-untyped-def]
     entries[slot, E_MEASURE] = (distinct << U(1)) | U(1)
 
 
-@part
+@inlined
 def leave_distinct(held, slot, value):  # type: ignore[no-untyped-def]
     """An event with this value leaves the window."""
     if held.entries[slot, E_MEASURE] & U(1):

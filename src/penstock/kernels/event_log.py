@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from penstock.kernels.jit import part
+from penstock.kernels.jit import inlined, part
 from penstock.kernels.window_layout import (
     AWAY,
     BACK,
@@ -30,7 +30,7 @@ from penstock.kernels.window_layout import (
 from penstock.kernels.words import U, copy
 
 
-@part
+@inlined
 def append(held, rows, i, slot, value):  # type: ignore[no-untyped-def]
     """Put row i at the log's tail as the group's latest event; give its place. There is room."""
     log = held.log

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from penstock.kernels.jit import kernel, part
+from penstock.kernels.jit import inlined, kernel
 from penstock.kernels.window_layout import (
     E_FIRST,
     E_HELD,
@@ -28,7 +28,7 @@ NONE = np.uint64((1 << 64) - 1)
 """The slot of no group."""
 
 
-@part
+@inlined
 def find(index, entries, high, low):  # type: ignore[no-untyped-def]
     """The group's slot, or NONE."""
     mask = U(len(index)) - U(1)
@@ -45,7 +45,7 @@ def find(index, entries, high, low):  # type: ignore[no-untyped-def]
     return NONE
 
 
-@part
+@inlined
 def add(index, entries, high, low, registers):  # type: ignore[no-untyped-def]
     """A slot for a group that has none: its key is set, it never held, all else is 0. There is room for it."""
     slot = U(registers[FREE])
@@ -65,7 +65,7 @@ def add(index, entries, high, low, registers):  # type: ignore[no-untyped-def]
     return slot
 
 
-@part
+@inlined
 def _place(index, low, slot):  # type: ignore[no-untyped-def]
     mask = U(len(index)) - U(1)
     i = low & mask
@@ -74,7 +74,7 @@ def _place(index, low, slot):  # type: ignore[no-untyped-def]
     index[i] = ((slot + U(1)) << U(32)) | (low & LOW32)
 
 
-@part
+@inlined
 def remove(index, entries, slot, registers):  # type: ignore[no-untyped-def]
     """Forget a group."""
     mask = U(len(index)) - U(1)

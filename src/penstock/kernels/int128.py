@@ -11,7 +11,7 @@ import math
 
 import numpy as np
 
-from penstock.kernels.jit import part
+from penstock.kernels.jit import inlined
 from penstock.kernels.words import U
 
 SIGN = np.uint64(1 << 63)
@@ -21,20 +21,20 @@ LARGEST = float(1 << 62)
 """Numbers further from zero than this are taken for this."""
 
 
-@part
+@inlined
 def plus(ah, al, bh, bl):  # type: ignore[no-untyped-def]
     """a + b."""
     low = al + bl
     return ah + bh + (U(1) if low < al else U(0)), low
 
 
-@part
+@inlined
 def minus(ah, al, bh, bl):  # type: ignore[no-untyped-def]
     """a - b."""
     return ah - bh - (U(1) if al < bl else U(0)), al - bl
 
 
-@part
+@inlined
 def times(ah, al, n):  # type: ignore[no-untyped-def]
     """a * n for n under 2^32."""
     p = (al & LOW32) * n
@@ -43,7 +43,7 @@ def times(ah, al, n):  # type: ignore[no-untyped-def]
     return ah * n + (q >> U(32)) + (U(1) if low < p else U(0)), low
 
 
-@part
+@inlined
 def compare(ah, al, bh, bl):  # type: ignore[no-untyped-def]
     """-1, 0 or 1: how a stands to b."""
     if ah != bh:
@@ -53,7 +53,7 @@ def compare(ah, al, bh, bl):  # type: ignore[no-untyped-def]
     return 0
 
 
-@part
+@inlined
 def millionths(v):  # type: ignore[no-untyped-def]
     """A finite float64 in millionths, the whole part exact, the rest rounded half up (away from zero)."""
     a = abs(v)

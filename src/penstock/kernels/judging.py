@@ -8,7 +8,7 @@ from penstock.kernels.baselines import BASELINE_WORDS, expected, remember
 from penstock.kernels.distinct import distinct_room, forget_distinct
 from penstock.kernels.event_log import append, keep_text, window_values
 from penstock.kernels.group_table import remove
-from penstock.kernels.jit import part
+from penstock.kernels.jit import inlined, part
 from penstock.kernels.measures import enter, holds, measured, percentile_of
 from penstock.kernels.raising import has_room, write_alert
 from penstock.kernels.window_layout import (
@@ -135,7 +135,7 @@ def clear_window(held, rule, slot):  # type: ignore[no-untyped-def]
         entries[slot, U(j)] = U(0)
 
 
-@part
+@inlined
 def can_enter(held, rule, slot):  # type: ignore[no-untyped-def]
     """DONE, or what there is no room for."""
     if rule.plan[P_MEASURE] == DISTINCT:
@@ -146,7 +146,7 @@ def can_enter(held, rule, slot):  # type: ignore[no-untyped-def]
     return DONE
 
 
-@part
+@inlined
 def come_in(held, rule, rows, i, slot, data):  # type: ignore[no-untyped-def]
     """Row i comes into its group's window. The first one's text of the group is kept, from `data`."""
     entries = held.entries

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from penstock.kernels.distinct import DISTINCT_WORDS, enter_distinct, leave_distinct
 from penstock.kernels.int128 import UNIT, compare, millionths, minus, plus, times
-from penstock.kernels.jit import part
+from penstock.kernels.jit import inlined, part
 from penstock.kernels.percentiles import (
     PERCENTILE_WORDS,
     enter_percentile,
@@ -32,6 +32,7 @@ from penstock.kernels.window_layout import (
     LTE,
     ORDERED,
     P_MEASURE,
+    P_NEED,
     P_PERCENT,
     P_RULES,
     PERCENTILE,
@@ -57,7 +58,7 @@ def measure_words(measure: int, rules: int, positions: int, closers: int, bounds
     return 0
 
 
-@part
+@inlined
 def enter(held, rule, slot, number, time, mask, value, sliding):  # type: ignore[no-untyped-def]
     """Event `number`, just appended to the log, comes into the group's window."""
     kind = rule.plan[P_MEASURE]
@@ -65,7 +66,8 @@ def enter(held, rule, slot, number, time, mask, value, sliding):  # type: ignore
     if kind == COUNT:
         return
     if kind == DISTINCT:
-        enter_distinct(held, rule, slot, value)
+        if entries[slot, E_MEASURE] & U(1) or entries[slot, E_COUNT] >= U(rule.plan[P_NEED]):
+            enter_distinct(held, slot, value)
     elif kind == SUM or kind == AVERAGE:
         high, low = millionths(as_float(value))
         high, low = plus(entries[slot, E_MEASURE], entries[slot, E_MEASURE + U(1)], high, low)
@@ -80,7 +82,7 @@ def enter(held, rule, slot, number, time, mask, value, sliding):  # type: ignore
         enter_seen(entries, slot, E_MEASURE, rule.plan[P_RULES], mask, time)
 
 
-@part
+@inlined
 def leave(held, rule, slot, number, value):  # type: ignore[no-untyped-def]
     """Event `number` leaves the group's sliding window."""
     kind = rule.plan[P_MEASURE]
@@ -96,7 +98,7 @@ def leave(held, rule, slot, number, value):  # type: ignore[no-untyped-def]
         leave_percentile(held, rule, slot, number, value)
 
 
-@part
+@inlined
 def measured(held, rule, slot, since):  # type: ignore[no-untyped-def]
     """The measure of the group's window, which begins at `since`, in millionths (an average's sum; no percentile)."""
     kind = rule.plan[P_MEASURE]
@@ -114,7 +116,7 @@ def measured(held, rule, slot, since):  # type: ignore[no-untyped-def]
     return U(0), n * U(UNIT)
 
 
-@part
+@inlined
 def is_so(op, sign):  # type: ignore[no-untyped-def]
     """Whether a comparison holds of what is less (-1), equal (0) or greater (1)."""
     if op == GTE:
@@ -128,7 +130,7 @@ def is_so(op, sign):  # type: ignore[no-untyped-def]
     return (sign == 0) == (op == EQ)
 
 
-@part
+@inlined
 def holds(held, rule, slot, since):  # type: ignore[no-untyped-def]
     """Whether the condition holds of the group's sliding window, or of one that is over unless it is a percentile."""
     kind = rule.plan[P_MEASURE]
@@ -145,7 +147,7 @@ def holds(held, rule, slot, since):  # type: ignore[no-untyped-def]
     return compared(rule, high, low, held.entries[slot, E_COUNT] if kind == AVERAGE else U(1))
 
 
-@part
+@inlined
 def compared(rule, high, low, n):  # type: ignore[no-untyped-def]
     """Whether all comparisons hold of (high, low), bounds taken n times."""
     for c in range(len(rule.ops)):

@@ -7,19 +7,19 @@ begin. The caller keeps the table at most half full.
 
 from __future__ import annotations
 
-from penstock.kernels.jit import kernel, part
+from penstock.kernels.jit import inlined, kernel
 from penstock.kernels.window_layout import LOW32, PAIRS
 from penstock.kernels.words import U
 
 SPREAD = U(0x9E3779B97F4A7C15)
 
 
-@part
+@inlined
 def _home(value, slot):  # type: ignore[no-untyped-def]
     return value ^ (slot * SPREAD)
 
 
-@part
+@inlined
 def pair_add(pairs, slot, value, registers):  # type: ignore[no-untyped-def]
     """One more of the value in the group's window; give how many there are now."""
     mask = U(len(pairs)) - U(1)
@@ -35,7 +35,7 @@ def pair_add(pairs, slot, value, registers):  # type: ignore[no-untyped-def]
     return U(1)
 
 
-@part
+@inlined
 def pair_take(pairs, slot, value, registers):  # type: ignore[no-untyped-def]
     """One less of a value that is there; give how many are left."""
     mask = U(len(pairs)) - U(1)

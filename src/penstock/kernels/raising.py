@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from penstock.kernels.event_log import window_ids
-from penstock.kernels.jit import part
+from penstock.kernels.jit import inlined, part
 from penstock.kernels.window_layout import (
     A_COUNT,
     A_FIRST,
@@ -30,7 +30,7 @@ from penstock.kernels.window_layout import (
 from penstock.kernels.words import U
 
 
-@part
+@inlined
 def has_room(out, registers):  # type: ignore[no-untyped-def]
     """Whether one more alert can be written."""
     return U(registers[OUT]) < U(len(out.alerts)) and U(registers[IDS]) + U(MOST_IDS) <= U(len(out.ids))

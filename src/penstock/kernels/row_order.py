@@ -26,59 +26,112 @@ def stands(a, i, b, j):  # type: ignore[no-untyped-def]
 
 
 @part
-def _less(rows, i, j):  # type: ignore[no-untyped-def]
-    how = stands(rows, i, rows, j)
-    return how < 0 or (how == 0 and rows[i, R_MASK] < rows[j, R_MASK])
+def _less(a, i, b, j):  # type: ignore[no-untyped-def]
+    how = stands(a, i, b, j)
+    return how < 0 or (how == 0 and a[i, R_MASK] < b[j, R_MASK])
 
 
 @part
-def _sink(rows, order, begin, i, n):  # type: ignore[no-untyped-def]
-    x = order[begin + i]
+def _copy(a, i, b, j):  # type: ignore[no-untyped-def]
+    for c in range(ROW):
+        b[j, U(c)] = a[i, U(c)]
+
+
+@part
+def _insert(rows, begin, end, spare):  # type: ignore[no-untyped-def]
+    """Sort rows[begin:end], which are few."""
+    k = begin + U(1)
+    while k < end:
+        if _less(rows, k, rows, k - U(1)):
+            _copy(rows, k, spare, U(0))
+            j = k
+            while j > begin and _less(spare, U(0), rows, j - U(1)):
+                _copy(rows, j - U(1), rows, j)
+                j -= U(1)
+            _copy(spare, U(0), rows, j)
+        k += U(1)
+
+
+@part
+def _sink(rows, begin, i, n, spare):  # type: ignore[no-untyped-def]
+    _copy(rows, begin + i, spare, U(0))
     child = i * U(2) + U(1)
     while child < n:
-        if child + U(1) < n and _less(rows, U(order[begin + child]), U(order[begin + child + U(1)])):
+        if child + U(1) < n and _less(rows, begin + child, rows, begin + child + U(1)):
             child += U(1)
-        if not _less(rows, U(x), U(order[begin + child])):
+        if not _less(spare, U(0), rows, begin + child):
             break
-        order[begin + i] = order[begin + child]
+        _copy(rows, begin + child, rows, begin + i)
         i = child
         child = i * U(2) + U(1)
-    order[begin + i] = x
+    _copy(spare, U(0), rows, begin + i)
 
 
 @part
-def _sort(rows, order, begin, n):  # type: ignore[no-untyped-def]
-    """Sort order[begin : begin + n]: by insertion when it is short, else by heap, which nobody can make slow."""
-    if n <= U(FEW):
-        for k in range(1, n):
-            x = order[begin + U(k)]
-            j = begin + U(k)
-            while j > begin and _less(rows, U(x), U(order[j - U(1)])):
-                order[j] = order[j - U(1)]
-                j -= U(1)
-            order[j] = x
-        return
+def _heap(rows, begin, end, spare):  # type: ignore[no-untyped-def]
+    """Sort rows[begin:end], which nobody can make slow."""
+    n = end - begin
     for k in range(n // U(2)):
-        _sink(rows, order, begin, n // U(2) - U(1) - U(k), n)
+        _sink(rows, begin, n // U(2) - U(1) - U(k), n, spare)
     for k in range(n):
-        end = n - U(1) - U(k)
-        top = order[begin]
-        order[begin] = order[begin + end]
-        order[begin + end] = top
-        _sink(rows, order, begin, U(0), end)
+        last = n - U(1) - U(k)
+        _copy(rows, begin, spare, U(1))
+        _copy(rows, begin + last, rows, begin)
+        _copy(spare, U(1), rows, begin + last)
+        _sink(rows, begin, U(0), last, spare)
+
+
+@part
+def _spread(rows, begin, end, spare, counts):  # type: ignore[no-untyped-def]
+    """Sort rows[begin:end], of which there are many: ids are as good as random, so their first bits nearly do it."""
+    n = end - begin
+    shift = U(63)
+    size = U(2)
+    while size < n and size < U(len(counts)):
+        size <<= U(1)
+        shift -= U(1)
+    for k in range(size):
+        counts[U(k)] = 0
+    i = begin
+    while i < end:
+        counts[rows[i, R_ID] >> shift] += 1
+        _copy(rows, i, spare, i - begin)
+        i += U(1)
+    total = 0
+    for k in range(size):
+        here = counts[U(k)]
+        counts[U(k)] = total
+        total += here
+    for j in range(n):
+        bucket = spare[U(j), R_ID] >> shift
+        _copy(spare, U(j), rows, begin + U(counts[bucket]))
+        counts[bucket] += 1
+    low = begin
+    for k in range(size):
+        high = begin + U(counts[U(k)])
+        if high - low > U(FEW):
+            _heap(rows, low, high, spare)
+        elif high - low > U(1):
+            _insert(rows, low, high, spare)
+        low = high
 
 
 @kernel
-def order_ties(rows, order):  # type: ignore[no-untyped-def]
-    """order int64[n]: rows by time; put those of one time in order of id, group and rule."""
-    n = U(len(order))
+def order_ties(rows, spare, counts):  # type: ignore[no-untyped-def]
+    """Put rows of one time, which are neighbours, in order of id, group and rule.
+
+    Scratch: spare uint64[at least n and 2, 8], counts int64[2^k].
+    """
+    n = U(len(rows))
     i = U(0)
     while i < n:
         j = i + U(1)
-        while j < n and rows[U(order[j]), R_TIME] == rows[U(order[i]), R_TIME]:
+        while j < n and rows[j, R_TIME] == rows[i, R_TIME]:
             j += U(1)
-        if j - i > U(1):
-            _sort(rows, order, i, j - i)
+        if j - i > U(FEW):
+            _spread(rows, i, j, spare, counts)
+        elif j - i > U(1):
+            _insert(rows, i, j, spare)
         i = j
 
 

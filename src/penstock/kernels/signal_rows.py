@@ -13,7 +13,7 @@ NO_VALUE, HASH, NUMBER = range(3)
 """What `value` is: nothing; a hash, 0 where there is none; the bits of a float64, not finite where there is none."""
 
 SORTED, TIED, MIXED = range(3)
-"""How rows lie: each after the one before; some equal in time, id and group; some before the one before."""
+"""How rows lie: each after the one before; in order of time but not in that of ids; not even in that of time."""
 
 LATE, UNGROUPED, UNVALUED = range(3)
 """Why rows are left out, as places in `left`."""
@@ -64,10 +64,9 @@ def sift(time, ids, key, key_length, grouped, rule, value, what, passed, rows, l
         rows[n, R_VALUE] = word
         rows[n, R_TEXT] = i
         if n > U(0) and lie != MIXED:
-            how = stands(rows, n - U(1), rows, n)
-            if how > 0:
+            if time[i] < np.int64(rows[n - U(1), R_TIME]):
                 lie = MIXED
-            elif how == 0:
+            elif lie == SORTED and stands(rows, n - U(1), rows, n) >= 0:
                 lie = TIED
         n += U(1)
     return n, lie

@@ -20,7 +20,7 @@ import numpy as np
 from penstock.kernels.distinct import distinct_room
 from penstock.kernels.event_log import append, window_values
 from penstock.kernels.group_table import NONE, add, find, remove
-from penstock.kernels.jit import kernel, part
+from penstock.kernels.jit import inlined, kernel
 from penstock.kernels.measures import enter, holds, leave, measured, percentile_of
 from penstock.kernels.raising import has_room, write_alert
 from penstock.kernels.window_layout import (
@@ -55,7 +55,7 @@ from penstock.kernels.words import U
 BLOCK = 128
 
 
-@part
+@inlined
 def touch(held, rows, begin, end, until):  # type: ignore[no-untyped-def]
     """Fetch what rows[begin:end] and the events before `until` at the log's front will need. Gives what it read."""
     index = held.places
@@ -82,7 +82,7 @@ def touch(held, rows, begin, end, until):  # type: ignore[no-untyped-def]
     return seen
 
 
-@part
+@inlined
 def expire(held, rule, since):  # type: ignore[no-untyped-def]
     """All events before `since` leave their windows."""
     registers = held.registers
@@ -105,7 +105,7 @@ def expire(held, rule, since):  # type: ignore[no-untyped-def]
     registers[FRONT] = np.int64(front)
 
 
-@part
+@inlined
 def seat(held, rows, i):  # type: ignore[no-untyped-def]
     """The slot of row i's group, which is made known if it is not."""
     high = rows[i, R_KEY]
@@ -132,13 +132,15 @@ def advance_sliding(held, rule, rows, begin, until, out):  # type: ignore[no-unt
     i = U(begin)
     stop = i
     seen = U(0)
-    while i < n:
-        if i >= stop:
+    while i <= n:
+        if i == stop and i < n:
             stop = i + U(BLOCK) if i + U(BLOCK) < n else n
             seen ^= touch(held, rows, i, stop, np.int64(rows[stop - U(1), R_TIME]) - span)
-        time = np.int64(rows[i, R_TIME])
+        time = np.int64(rows[i, R_TIME]) if i < n else until
         since = time - span
         expire(held, rule, since)
+        if i == n:
+            break
         if not has_room(out, registers):
             return FULL, i, seen
         slot = seat(held, rows, i)
@@ -164,5 +166,4 @@ def advance_sliding(held, rule, rows, begin, until, out):  # type: ignore[no-unt
                 write_alert(held, out, slot, at, rows[i, R_TEXT], high, low)
             entries[slot, E_HELD] = U(time)
         i += U(1)
-    expire(held, rule, until - span)
-    return DONE, i, seen
+    return DONE, n, seen

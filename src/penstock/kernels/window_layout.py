@@ -19,7 +19,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from penstock.kernels.jit import part
+from penstock.kernels.jit import inlined
 from penstock.kernels.words import U
 
 U8 = NDArray[np.uint8]
@@ -172,25 +172,25 @@ class Out(NamedTuple):
     scratch: F64
 
 
-@part
+@inlined
 def as_float(word):  # type: ignore[no-untyped-def]
     """The float64 whose bits a uint64 is."""
     return U(word).view(np.float64)
 
 
-@part
+@inlined
 def as_word(number):  # type: ignore[no-untyped-def]
     """The bits of a float64."""
     return np.float64(number).view(np.uint64)
 
 
-@part
+@inlined
 def biased(time):  # type: ignore[no-untyped-def]
     """A time as a word that orders as times do, so that a word of 0 is before all times."""
     return U(time) ^ SIGN
 
 
-@part
+@inlined
 def unbiased(word):  # type: ignore[no-untyped-def]
     """And back."""
     return np.int64(word ^ SIGN)

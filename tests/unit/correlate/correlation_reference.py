@@ -197,28 +197,27 @@ def tumbling(c: Correlation, group, events: Sequence[Event]):
     for e in events:
         windows[e.time // c.timespan].append(e)
     past: dict[int, float] = {}
+    first = 0
     for number, window in sorted(windows.items()):
         value = float(measure(c, window))
         judged, base = holds(c, window), None
         if c.baseline is not None:
             slot = number * c.timespan // max(c.timespan, HOUR)
-            base = usual(c, past, slot) if judged else None
+            reach = c.baseline.weeks * 7 * 24 * HOUR // max(c.timespan, HOUR)
+            past = {s: v for s, v in past.items() if s >= slot - reach}
+            if not past:  # nothing of it is remembered: it is as if it had never been seen
+                first = slot
+            base = usual(c, past, first, slot) if judged and past else None
             judged = base is not None and value > base[1]
             past[slot] = max(value, past.get(slot, value))
-            reach = slot - c.baseline.weeks * 7 * 24 * HOUR // max(c.timespan, HOUR)
-            first = min(past)
-            past = {s: v for s, v in past.items() if s >= reach or s == first}
         if judged:
             yield alert(group, window[0], window, value, (number + 1) * c.timespan - 1, base)
 
 
-def usual(c: Correlation, past: dict[int, float], slot: int):
+def usual(c: Correlation, past: dict[int, float], first: int, slot: int):
     """(median, threshold, slots, which) of what is usual in a slot, or None."""
-    if not past:
-        return None
     length = max(c.timespan, HOUR)
     day = 24 * HOUR // length
-    first = min(past)
     if slot - first < -(-c.baseline.warmup // length):
         return None
     reach = c.baseline.weeks * 7 * day
