@@ -1,4 +1,4 @@
-"""The reference (`correlation_reference`) and how streams are driven (`streams`) are modules for the tests beside them."""
+"""The reference (`correlation_reference`) and the streams (`streams`) are modules for the tests beside them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Correlations straight from their definitions: slow, obvious, over the whole list of events. No code of ours but the model.
+"""Correlations straight from their definitions: slow, obvious, over the whole list of events. Only the model is ours.
 
 `expected(correlation, steps)` says what must come of a stream that is stepped in batches, whatever the batches.
 """
@@ -224,7 +224,7 @@ def usual(c: Correlation, past: dict[int, float], first: int, slot: int):
     zeros = c.measure in {Measure.COUNT, Measure.DISTINCT, Measure.SUM}
     for which, step in ((1, 7 * day), (2, day), (3, 1)):
         slots = [s for s in range(slot - step, slot - reach - 1, -step) if s >= first]
-        values = [past[s] if s in past else 0.0 for s in slots if zeros or s in past]
+        values = [past.get(s, 0.0) for s in slots if zeros or s in past]
         if len(values) >= 3:
             middle = statistics.median(values)
             spread = max(1.4826 * statistics.median(abs(v - middle) for v in values), 0.1 * abs(middle))

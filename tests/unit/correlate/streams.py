@@ -81,10 +81,17 @@ def alerts(c: Correlation, raised: Raised, at: int) -> list[Alert]:
             )  # fmt: skip
         out.append(
             Alert(
-                group=group, opening=opening, time=int(raised.time[i]), first=int(raised.first_seen[i]),
-                last=int(raised.last_seen[i]), count=int(raised.count[i]), ids=tuple(int(x, 16) for x in raised.ids(i)),
-                value=float(raised.value[i]), step=at, baseline=base,
-            )  # fmt: skip
+                group=group,
+                opening=opening,
+                time=int(raised.time[i]),
+                first=int(raised.first_seen[i]),
+                last=int(raised.last_seen[i]),
+                count=int(raised.count[i]),
+                ids=tuple(int(x, 16) for x in raised.ids(i)),
+                value=float(raised.value[i]),
+                step=at,
+                baseline=base,
+            )
         )
     assert [(a.time, a.opening) for a in out] == sorted((a.time, a.opening) for a in out)
     return out

@@ -1,4 +1,4 @@
-"""Every type and window, on streams with shuffles, ties, duplicates and late rows in any batches, equals its definition.
+"""Every type and window, on streams with shuffles, ties, duplicates and late rows in any batches, is as defined.
 
 `HYPOTHESIS_PROFILE=many` takes 10,000 streams a test.
 """
@@ -73,7 +73,9 @@ def streams(draw, *, values=VALUES, span=40, groups=GROUPS):
         time, which, rule, shake, pick, batch = raw[at : at + 6]
         time, ident, rule = time % (span + 1), which % 6, rule % 3
         # what an event is is a matter of the event, however often it comes
-        row = Row(time, ident, groups[(which // 6) % len(groups)], rule, values[(ident * 7 + time * 3 + rule) % len(values)])
+        row = Row(
+            time, ident, groups[(which // 6) % len(groups)], rule, values[(ident * 7 + time * 3 + rule) % len(values)]
+        )
         rows.append((shake, pick, batch, row))
     rows += [(255 - shake, pick, batch, row) for shake, pick, batch, row in rows if pick >= 224]
     most = (0, 5, 1000)[shape[0] % 3]
@@ -124,7 +126,9 @@ def weeks_of(draw, timespan):
     rows = []
     every = draw(st.sampled_from([1, 24, 24, 168]))
     for n in range(draw(st.integers(1, 30))):
-        at = (n * every + draw(st.sampled_from([0, 0, 0, 1, 5]))) * max(HOUR, timespan) + draw(st.integers(0, 3)) * timespan
+        at = (n * every + draw(st.sampled_from([0, 0, 0, 1, 5]))) * max(HOUR, timespan) + draw(
+            st.integers(0, 3)
+        ) * timespan
         for k in range(draw(st.integers(0, 5) if n < 25 else st.integers(0, 15))):
             rows.append(Row(at + k, len(rows), (draw(st.sampled_from("xxy")),), 0, float(k % 4)))
     rows.sort(key=lambda r: (r.time, r.id))

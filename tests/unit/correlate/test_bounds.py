@@ -48,7 +48,7 @@ def test_everything_in_files(spill, data):
 @settings(MANY)
 @given(st.data())
 def test_runs_on_disk(spill, data):
-    """A file read to its end, whatever its order: everything waits, in runs on disk, and is merged a little at a time."""
+    """A file read to its end, in whatever order: everything waits, in runs on disk, and is merged bit by bit."""
     was = pending.PIECE, pending.LEAST_PIECE, pending.MOST_RUNS
     pending.PIECE, pending.LEAST_PIECE, pending.MOST_RUNS = 4, 2, data.draw(st.integers(2, 5))
     try:
@@ -135,10 +135,14 @@ def test_hostile_streams_take_linear_time(kind, spill):
             key = np.repeat(one.key, size, axis=0)
             if kind in {"groups", "alerts"}:
                 key = key + numbers.astype(np.uint64)[:, None] * np.uint64(0x9E3779B97F4A7C15)
-            value = None if one.value is None else numbers.astype(np.uint64) * np.uint64(0xD6E8FEB86659FD93) + np.uint64(1)
+            value = (
+                None if one.value is None else numbers.astype(np.uint64) * np.uint64(0xD6E8FEB86659FD93) + np.uint64(1)
+            )
             if kind == "one group" and value is not None:
                 value[:] = 5
-            ids = np.stack([numbers.astype(np.uint64) * np.uint64(0x9E3779B97F4A7C15), numbers.astype(np.uint64)], axis=1)
+            ids = np.stack(
+                [numbers.astype(np.uint64) * np.uint64(0x9E3779B97F4A7C15), numbers.astype(np.uint64)], axis=1
+            )
             batches.append(
                 type(one)(
                     one.data, np.zeros((1, size), np.int32), np.ones((1, size), np.int32), key,

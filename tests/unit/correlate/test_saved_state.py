@@ -1,4 +1,4 @@
-"""State that is saved in mid-stream and taken up again goes on as if nothing had happened; what is damaged is refused."""
+"""State that is saved in mid-stream and taken up again goes on as if nothing had been; what is damaged is refused."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ ALL = [(m, w) for m in Measure for w in (Window.SLIDING, Window.TUMBLING, Window
 @MANY
 @given(st.data())
 def test_restored_at_any_step(data):
-    """After each step the state may be saved by a delta, a snapshot may be taken, or all be thrown away and restored."""
+    """After each step the state may be saved by a delta, a snapshot taken, or all thrown away and restored."""
     c = data.draw(correlations(*data.draw(st.sampled_from(ALL))))
     if data.draw(st.integers(0, 5)) == 0:
         c = correlation(Measure.RULES, window=Window.ABSENCE, closers=(1,), timespan=data.draw(st.integers(1, 12)))
@@ -141,5 +141,3 @@ def test_a_delta_is_small():
     assert len(delta(state)) < 46 * 1000
     step(c, state, signals(c, []), 1 << 41)
     assert len(delta(state)) < 200
-
-

@@ -59,7 +59,9 @@ def _topological(refers: Mapping[str, Sequence[str]]) -> tuple[list[str], list[l
             return list(TopologicalSorter(left).static_order()), circles
         except CycleError as error:
             circle = error.args[1][:-1][::-1]  # it lists each before the one that refers to it
-            circles.append(circle)
+            begin = min(map(list(left).index, circle))
+            at = circle.index(list(left)[begin])
+            circles.append(circle[at:] + circle[:at])
             refers = {i: rs for i, rs in refers.items() if i not in circle}
 
 
