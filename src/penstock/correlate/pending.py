@@ -15,11 +15,10 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from penstock.correlate.blocks import TEXT_SLACK, Block, Counts, merged
+from penstock.correlate.blocks import Block, Counts, merged
 from penstock.correlate.memory import Memory
 from penstock.kernels.row_order import follows, rows_until, rows_upto
-from penstock.kernels.signal_rows import gather_texts
-from penstock.kernels.window_layout import ROW
+from penstock.kernels.window_layout import R_TEXT, ROW
 
 MOST_RUNS = 24
 """In memory: when there are more, the smaller half of them become one."""
@@ -119,8 +118,8 @@ class Pending:
 
     def _take(self, run: Run, rows: int) -> Block:
         block = run.blocks[0].part(0, rows)
-        if not run.filed and rows == len(run.blocks[0]):
-            self._size -= run.blocks[0].rows.nbytes + run.blocks[0].texts.nbytes
+        if not run.filed:
+            self._size -= block.rows.nbytes + (block.texts.nbytes if rows == len(run.blocks[0]) else 0)
         run.drop(rows)
         self.waiting -= rows
         return block
@@ -156,18 +155,18 @@ class Pending:
         self._size = 0
 
     def _filed(self, blocks: list[Block]) -> Block:
+        """One block, in a file, of several in order."""
         spill = self._memory.files()
-        size = sum(b.texts_size for b in blocks)
-        rows = spill.zeros((sum(map(len, blocks)), ROW), np.uint64)
-        texts = spill.zeros((size + TEXT_SLACK,), np.uint8)
-        begin = at = 0
+        moved = []
+        base = 0
         for b in blocks:
-            end = begin + len(b)
-            rows[begin:end] = b.rows
-            at = int(gather_texts(b.texts, rows[begin:end], texts, at))
-            begin = end
-        spill.release(rows)
-        spill.release(texts)
+            rows = b.rows.copy()  # the journal has them too
+            rows[:, R_TEXT] += np.uint64(base << 24)
+            moved.append(rows)
+            base += len(b.texts)
+        rows = spill.written(moved).view(np.uint64).reshape(-1, ROW)
+        texts = spill.written([b.texts for b in blocks])
+        self._memory.release(rows, texts)
         return Block(rows, texts)
 
     def _measure(self) -> None:

@@ -89,7 +89,8 @@ def plan(correlation: Correlation) -> Plan:
     deques = L_DEQUES + len(bounds) if c.measure is Measure.PERCENTILE else LOG
     return Plan(
         rule=rule,
-        entry=ENTRY + kept + (BASELINE_WORDS if c.baseline is not None else 0),
+        # one that fits is made as long as a cache line, so that no entry lies across two
+        entry=max(8, ENTRY + kept + (BASELINE_WORDS if c.baseline is not None else 0)),
         log=deques if sliding else LOG + 2,
         what=HASH if c.measure is Measure.DISTINCT else NUMBER if c.measure in NUMERIC else NO_VALUE,
         texts=not sliding,

@@ -64,7 +64,8 @@ def take(state: State, block: Block, until: int) -> Iterator[Raised]:
         through = int(rows_until(block.rows, until))
         waits = block.part(through, len(block)).packed()
         state.write_down(Block(block.rows, waits.texts), 0 if state.plan.texts else through, until)
-        state.pending.add(waits)
+        # a few rows must not hold a whole batch's
+        state.pending.add(Block(waits.rows.copy(), waits.texts) if through else waits)
         blocks = iter([block.part(0, through)])
     for ready in blocks:
         for begin in range(0, len(ready), PIECE):

@@ -83,41 +83,38 @@ class Tables:
         if not live and registers[FRONT] == registers[TAIL] and self.nbytes > IDLE:
             registers[[FREE, USED]] = 0
             self.held = self._empty(registers)
-        held = self.held
         places = power(2 * (live + rows))
-        if places > len(held.places) or 16 * places < len(held.places):
+        if places > len(self.held.places) or 16 * places < len(self.held.places):
             new = self.memory.zeros((places,), np.uint64)
-            place_all(new, held.places, held.entries)
-            self.held = self.held._replace(places=new)
+            place_all(new, self.held.places, self.held.entries)
+            self._put("places", new)
         used = int(registers[USED])
         wanted = used + max(0, rows - (used - live))
-        if wanted > len(held.entries):
-            grown = self.memory.zeros((max(wanted, len(held.entries) * 3 // 2), self.plan.entry), np.uint64)
-            grown[:used] = held.entries[:used]
-            self.held = self.held._replace(entries=grown)
+        if wanted > len(self.held.entries):
+            shape = (max(wanted, len(self.held.entries) * 3 // 2), self.plan.entry)
+            self._put("entries", self.memory.grown(self._give_up("entries"), shape))
         begin, end = int(registers[FRONT]), int(registers[TAIL])
-        if end - begin + rows > len(held.log):
-            self.held = self.held._replace(log=self._ring(held.log, begin, end, power(end - begin + rows)))
+        if end - begin + rows > len(self.held.log):
+            self._put("log", self._ring("log", begin, end, power(end - begin + rows)))
         if self.plan.texts:
             begin, end = self._oldest_text(), int(registers[TEXTS])
-            size = self.text_ring
             # one that does not fit before the ring's end leaves less than its own length unused
             wanted = end - begin + 2 * texts + RING_SLACK
-            if wanted > size:
-                self.held = self.held._replace(texts=self._text_ring(begin, end, power(wanted)))
+            if wanted > self.text_ring:
+                self._put("texts", self._text_ring(begin, end, power(wanted)))
 
     def more_pairs(self) -> None:
         """Room for WANT more pairs."""
         held = self.held
         new = self.memory.zeros((power(4 * int(held.registers[PAIRS] + held.registers[WANT])), 2), np.uint64)
         place_pairs(new, held.pairs)
-        self.held = held._replace(pairs=new)
+        self._put("pairs", new)
 
     def more_history(self) -> None:
         """Twice the room for what baselines remember."""
-        held = self.held
-        begin, end = int(held.registers[PAST]), int(held.registers[NEXT])
-        self.held = held._replace(history=self._ring(held.history, begin, end, 2 * len(held.history)))
+        registers = self.held.registers
+        begin, end = int(registers[PAST]), int(registers[NEXT])
+        self._put("history", self._ring("history", begin, end, 2 * len(self.held.history)))
 
     def more_scratch(self) -> None:
         """Room for WANT values of a window."""
@@ -180,16 +177,33 @@ class Tables:
             return int(registers[TEXTS])
         return int(self.held.log[int(registers[FRONT]) % len(self.held.log), L_TEXT])
 
-    def _ring(self, old: AnyArray, begin: int, end: int, size: int) -> AnyArray:
-        """A larger ring with the rows begin..end of another."""
-        new = self.memory.zeros((size, old.shape[1]), old.dtype)
-        _copy_ring(old, len(old), new, size, begin, end)
+    def _put(self, name: str, array: AnyArray) -> None:
+        self.held = self.held._replace(**{name: array})
+
+    def _give_up(self, name: str) -> list[AnyArray]:
+        """One of the arrays, held nowhere else from now on."""
+        only = [getattr(self.held, name)]
+        self._put(name, only[0][:0].copy())
+        return only
+
+    def _ring(self, name: str, begin: int, end: int, size: int) -> AnyArray:
+        """A ring grown to `size` rows, a power of two times its own; it holds the rows begin..end."""
+        only = self._give_up(name)
+        old, width = only[0].shape
+        new = self.memory.grown(only, (size, width))
+        while begin < end:
+            n = min(end - begin, old - begin % old)
+            if begin % size != begin % old:
+                new[begin % size : begin % size + n] = new[begin % old : begin % old + n]
+            begin += n
         return new
 
     def _text_ring(self, begin: int, end: int, size: int) -> AnyArray:
         old = self.held.texts
         new = self.memory.zeros((size + RING_SLACK,), np.uint8)
-        _copy_ring(old, self.text_ring, new, size, begin, end)
+        for part in _ring_parts(old, self.text_ring, begin, end):
+            new[begin % size : begin % size + len(part)] = part
+            begin += len(part)
         return new
 
 
@@ -201,11 +215,3 @@ def _ring_parts(ring: AnyArray, size: int, begin: int, end: int) -> list[AnyArra
         parts.append(ring[begin % size : begin % size + n])
         begin += n
     return parts
-
-
-def _copy_ring(old: AnyArray, old_size: int, new: AnyArray, new_size: int, begin: int, end: int) -> None:
-    """Copy what stands at begin..end from one ring to a larger one. Sizes are powers of two."""
-    for part in _ring_parts(old, old_size, begin, end):
-        at = begin % new_size
-        new[at : at + len(part)] = part
-        begin += len(part)

@@ -35,6 +35,7 @@ from penstock.kernels.window_layout import (
     L_LINK,
     L_TIME,
     L_VALUE,
+    LOW32,
     P_MEASURE,
     P_SPAN,
     PAIRS,
@@ -67,7 +68,12 @@ def touch(held, rows, begin, end, until):  # type: ignore[no-untyped-def]
     for j in range(begin, end):
         seen ^= index[rows[U(j), R_KEY + U(1)] & places]
     for j in range(begin, end):
-        word = index[rows[U(j), R_KEY + U(1)] & places]
+        low = rows[U(j), R_KEY + U(1)]
+        i = low & places
+        word = index[i]
+        while word != U(0) and (word & LOW32) != (low & LOW32):
+            i = (i + U(1)) & places
+            word = index[i]
         if word != U(0):
             seen ^= entries[(word >> U(32)) - U(1), E_KEY]
     front = U(held.registers[FRONT])

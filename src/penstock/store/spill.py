@@ -8,6 +8,7 @@ from __future__ import annotations
 import mmap
 import os
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -26,16 +27,26 @@ class FileSpill:
     def zeros(self, shape: tuple[int, ...], dtype: DTypeLike) -> NDArray[Any]:
         """An array of zeros in a new file. Raises `OutsideError` where the disk has no room for it."""
         count = int(np.prod(shape))
-        size = max(count * np.dtype(dtype).itemsize, mmap.PAGESIZE)
+        return np.frombuffer(self._file(count * np.dtype(dtype).itemsize, ()), dtype, count).reshape(shape)
+
+    def written(self, parts: Sequence[NDArray[Any]]) -> NDArray[np.uint8]:
+        """The bytes of these arrays, one after the other, in a new file. Raises `OutsideError`."""
+        size = sum(part.nbytes for part in parts)
+        return np.frombuffer(self._file(size, parts), np.uint8, size)
+
+    def _file(self, size: int, parts: Sequence[NDArray[Any]]) -> mmap.mmap:
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
             with tempfile.TemporaryFile(dir=self.folder) as file:
+                for part in parts:
+                    file.write(np.ascontiguousarray(part).data)
+                file.flush()
                 # a hole that cannot be filled later would be a signal in the middle of a kernel, not an error
-                os.posix_fallocate(file.fileno(), 0, size)
-                memory = mmap.mmap(file.fileno(), size)
+                whole = max(size, mmap.PAGESIZE)
+                os.posix_fallocate(file.fileno(), 0, whole)
+                return mmap.mmap(file.fileno(), whole)
         except OSError as e:
             raise OutsideError(f"cannot spill {size >> 20} MiB to {self.folder}: {e}") from e
-        return np.frombuffer(memory, dtype, count).reshape(shape)
 
     def release(self, array: NDArray[Any]) -> None:
         """Take its file's pages out of memory; they are read again when touched. Nothing, if it lies in no file."""

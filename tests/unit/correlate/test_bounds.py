@@ -72,6 +72,18 @@ def test_in_order_input_is_one_run(spill):
     assert state.pending.waiting == 500
 
 
+def test_what_waits_is_measured_rightly():
+    """Rows that come and go leave nothing behind in the account, nor in memory."""
+    c = correlation(Measure.COUNT, (Op.GTE, 2))
+    state = new_state(c)
+    for i in range(50):
+        step(c, state, signals(c, [Row(10 * i + j, 100 * i + j, (f"u{j}",)) for j in range(10)]), 10 * i + i % 7)
+    blocks = [b for run in state.pending.runs for b in run.blocks]
+    assert state.pending._size == sum(b.rows.nbytes + b.texts.nbytes for b in blocks)
+    step(c, state, signals(c, []), 1000)
+    assert (state.pending.waiting, state.pending._size, state.pending.runs) == (0, 0, [])
+
+
 def test_without_a_place_to_spill_the_bound_is_an_error():
     c = correlation(Measure.COUNT, (Op.GTE, 100))
     state = new_state(c, Memory(100_000))
