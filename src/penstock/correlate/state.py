@@ -79,11 +79,11 @@ class State:
 
     def took(self, rows: int) -> None:
         """So many rows went through: now and then files are to be taken out of memory, and what is there counted."""
-        if not self.memory.touched(rows):
+        if not self.memory.is_over(rows):
             return
         self.memory.rest()
         registers = self.tables.held.registers
         self.counts.recalled += int(registers[BACK])
-        self.counts.spilled += max(0, int(registers[LIVE] - registers[BACK] - registers[FRESH]))
+        self.counts.spilled += min(int(registers[LIVE]), int(registers[BACK] + registers[FRESH]))
         registers[AWAY] = registers[TAIL]
         registers[[BACK, FRESH]] = 0

@@ -9,6 +9,7 @@ import numpy as np
 from penstock.content.sigma.correlation import Correlation, Window
 from penstock.correlate.blocks import Block, block_of
 from penstock.correlate.drain import drain
+from penstock.correlate.memory import LOOK
 from penstock.correlate.raised import Raised, in_order
 from penstock.correlate.signals import Signals, nothing
 from penstock.correlate.state import State
@@ -68,8 +69,9 @@ def take(state: State, block: Block, until: int) -> Iterator[Raised]:
         state.pending.add(Block(waits.rows.copy(), waits.texts) if through else waits)
         blocks = iter([block.part(0, through)])
     for ready in blocks:
-        for begin in range(0, len(ready), PIECE):
-            yield from _advance(state, ready.part(begin, min(begin + PIECE, len(ready))), int(NEVER))
+        size = LOOK if state.memory.filed else PIECE
+        for begin in range(0, len(ready), size):
+            yield from _advance(state, ready.part(begin, min(begin + size, len(ready))), int(NEVER))
     state.passed = until
     yield from _advance(state, Block(block.rows[:0]), until + 1)
 

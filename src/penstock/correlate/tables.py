@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from penstock.correlate.memory import AnyArray, Memory
+from penstock.correlate.memory import LARGE, AnyArray, Memory
 from penstock.correlate.plan import Plan
 from penstock.kernels.baselines import BASELINE_SCRATCH
 from penstock.kernels.group_table import place_all, rebuild
@@ -83,10 +83,12 @@ class Tables:
         if not live and registers[FRONT] == registers[TAIL] and self.nbytes > IDLE:
             registers[[FREE, USED]] = 0
             self.held = self._empty(registers)
-        places = power(2 * (live + rows))
+        places = power((live + rows) * 3 // 2 + 1)
         if places > len(self.held.places) or 16 * places < len(self.held.places):
-            new = self.memory.zeros((places,), np.uint64)
-            place_all(new, self.held.places, self.held.entries)
+            if not self.memory.has_room(8 * places, first=True):
+                self._move_out()
+            new = self.memory.zeros((places,), np.uint64, first=True)
+            place_all(new, self.held.places)
             self._put("places", new)
         used = int(registers[USED])
         wanted = used + max(0, rows - (used - live))
@@ -164,7 +166,7 @@ class Tables:
         end = int(registers[TEXTS])
         for part in _ring_parts(texts, len(texts) - RING_SLACK, end - sizes["texts"], end):
             into(part)
-        places = zeros((power(2 * int(registers[LIVE])),), np.uint64)
+        places = zeros((power(int(registers[LIVE]) * 3 // 2 + 1),), np.uint64, first=True)
         self.held = held._replace(
             places=places, entries=entries, log=log, pairs=pairs, history=history, texts=texts, registers=registers
         )
@@ -176,6 +178,13 @@ class Tables:
         if not self.plan.texts or registers[FRONT] == registers[TAIL]:
             return int(registers[TEXTS])
         return int(self.held.log[int(registers[FRONT]) % len(self.held.log), L_TEXT])
+
+    def _move_out(self) -> None:
+        """Entries and events go to files, where they are touched in order for the most part: the index needs the room."""
+        for name in ("entries", "log", "history"):
+            array = getattr(self.held, name)
+            if array.nbytes >= LARGE and not self.memory.is_filed(array):
+                self._put(name, self.memory.moved_out(array))
 
     def _put(self, name: str, array: AnyArray) -> None:
         self.held = self.held._replace(**{name: array})

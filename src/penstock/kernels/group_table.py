@@ -3,7 +3,8 @@
 Linear probing. A key is a keyed hash already, so its bits are used as they are: the low 32 of the low word are kept in
 the index as a tag, and the lowest of these say where to begin. So a look at the index tells nearly every other key
 apart without a look at its entry, and what is behind a removed one can be moved up (D. E. Knuth, The Art of Computer
-Programming 3, 6.4, algorithm R) without knowing more than the tags. The caller keeps the index at most half full.
+Programming 3, 6.4, algorithm R) without knowing more than the tags. The caller keeps a third of the index
+empty.
 """
 
 from __future__ import annotations
@@ -116,10 +117,9 @@ def rebuild(index, entries, registers):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def place_all(index, old, entries):  # type: ignore[no-untyped-def]
-    """Enter what an index holds into another one of zeros."""
+def place_all(index, old):  # type: ignore[no-untyped-def]
+    """Enter what an index holds into another one of zeros. The tags say where to: entries may lie on disk."""
     for j in range(len(old)):
         word = old[U(j)]
         if word != U(0):
-            slot = (word >> U(32)) - U(1)
-            _place(index, entries[slot, E_KEY + U(1)], slot)
+            _place(index, word & LOW32, (word >> U(32)) - U(1))

@@ -35,7 +35,7 @@ def test_groups(changes):
         assert registers[USED] <= 24
     assert len(set(slots.values())) == len(slots)
     for size in (64, 128):
-        for how in (lambda new: place_all(new, places, entries), lambda new: rebuild(new, entries, registers)):
+        for how in (lambda new: place_all(new, places), lambda new: rebuild(new, entries, registers)):
             new = np.zeros(size, np.uint64)
             how(new)
             assert np.count_nonzero(new) == len(slots)
