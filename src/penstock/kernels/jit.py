@@ -15,3 +15,7 @@ kernel = njit(cache=True, nogil=True, _nrt=False)  # type: ignore[call-overload]
 
 part = njit(_nrt=False)  # type: ignore[call-overload]  # as above
 """Decorates what kernels are made of: called by kernels only, compiled into them."""
+
+inlined = njit(_nrt=False, forceinline=True)  # type: ignore[call-overload]  # as above
+"""Decorates a part that is called for every row with many arrays. An array is seven words, and what the compiler does
+not choose to inline gets them all by way of memory (measured: a row of a sliding window 410 ns so, 230 inlined)."""
