@@ -105,7 +105,7 @@ class Batch:
     rejects: Rejects = field(default_factory=Rejects)
     filtered: Mapping[str, int] = field(default_factory=dict)
     alerts: tuple[Frame, ...] = ()
-    signals: Mapping[str, object] = field(default_factory=dict)
+    signals: Mapping[str, Any] = field(default_factory=dict)
     sequence: int = 0
     cursor: bytes = b""
 

@@ -161,7 +161,9 @@ def read_number(data, p, e):  # type: ignore[no-untyped-def]
     negative = q < e and data[q] == 45
     if negative:
         q += U(1)
-    spelling, significand, _digits, power, _point, _exponent = _decimal(data, q, e)
+    spelling, significand, digits, power, _point, _exponent = _decimal(data, q, e)
+    if digits > np.int64(19):  # those that the significand has no room for
+        power += digits - np.int64(19)
     value = np.float64(significand)
     if power > 0 and significand != U(0):
         value = value * POWERS[U(power)] if power <= 22 else value * 10.0 ** np.float64(power)
