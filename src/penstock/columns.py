@@ -145,7 +145,8 @@ class Frame:
     many    C flags      the field is an array (one value is written as an array of one)
     start, length int32[P, n]  slices into `text`; length -1 is absent. P >= C: room for columns that are not there
     place   int32[C]     which row of that matrix each column is
-    family  int32[n]     which family of the pack's (pattern, message id) took the row
+    family  int32[n]     which entry of `constants` a row has: which family of the pack's (pattern, message id) took it;
+                         after `categorise`, which family and which decision
     constants            per family, the fields every row of it has: {name: value or list}
     """
 

@@ -93,6 +93,8 @@ class Batch:
     events    one frame a dataset
     rejects   rows that failed, with category
     filtered  {name of the filter: count}
+    alerts    what detection found, one frame a dataset that it was found in
+    signals   what correlations are told: by the correlation's id (see `correlate.signals`)
     sequence  the batch's number within its source, from 0
     cursor    the source's own note of where this batch ends (opaque)
     """
@@ -102,6 +104,8 @@ class Batch:
     events: tuple[Frame, ...] = ()
     rejects: Rejects = field(default_factory=Rejects)
     filtered: Mapping[str, int] = field(default_factory=dict)
+    alerts: tuple[Frame, ...] = ()
+    signals: Mapping[str, object] = field(default_factory=dict)
     sequence: int = 0
     cursor: bytes = b""
 

@@ -9,10 +9,12 @@ import orjson
 
 from penstock.columns import Text
 from penstock.content.catalogue import Catalogue
+from penstock.content.deciding import CATEGORY, CONFIDENCE, RULE
 from penstock.core import Batch, Lines
 from penstock.formats.ndjson import to_ndjson
 from penstock.formats.syslog import headers
 from penstock.kernels import recognise, syslog_header
+from penstock.stages.categorise import categorise
 from penstock.stages.decode import decode
 from penstock.stages.normalise import normalise
 from penstock.stages.parse import parse
@@ -59,11 +61,12 @@ def explain(
             if held is not None:
                 yield f"  {name:40} {held}"
         yield f"steps: {', '.join(step.verb for step in plan.steps) or 'none'}"
-    batch = validate(catalogue)(normalise(catalogue)(batch))
+    batch = categorise(catalogue, context=True)(validate(catalogue)(normalise(catalogue)(batch)))
     for i in range(len(batch.rejects)):
         r = batch.rejects
         yield f"reject: {r.category[i]} at {r.stage[i]}, {r.code[i]}: {r.message[i]}"
     if batch.events:
-        yield "event:"
         row = orjson.loads(bytes(to_ndjson(batch.events)))
+        yield f"category: {row[CATEGORY]}, by {row.get(RULE, 'nobody')}, confidence {row.get(CONFIDENCE, 0)}"
+        yield "event:"
         yield orjson.dumps(row, option=orjson.OPT_INDENT_2).decode()

@@ -30,6 +30,7 @@ def parse(
     reference_time: datetime | str | None = None,
     *,
     packs: Iterable[Path] = (),
+    context: bool = False,
 ) -> dict[str, pl.DataFrame]:
     """Events of raw records: `{dataset: frame}`, and the rejects as `"rejects"` (there even when it is empty).
 
@@ -38,6 +39,7 @@ def parse(
     pack            the pack that must take every record
     reference_time  fixes the clock: what a missing year is inferred from, and `event.ingested`
     packs           further folders of packs
+    context         compute `penstock.context` too
 
     A frame's columns are flat dotted names, those that have a value somewhere; rows are in the order of the records.
     Everything is held in memory. Raises `ContentError`, `UsageError` (no such pack), `OutsideError` (cannot read).
@@ -47,7 +49,7 @@ def parse(
         raise UsageError(f"no pack {pack!r}; there are {', '.join(catalogue.packs)}")
     frames: dict[str, list[pl.DataFrame]] = {}
     rejects: list[pl.DataFrame] = []
-    chain = stages(catalogue)
+    chain = stages(catalogue, context=context)
     for raw in _read(data, pack, _micros(reference_time)):
         batch = fold(chain, raw)
         check_accounting(batch)

@@ -2,25 +2,48 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from pathlib import Path
 
 from penstock.columns import Kind
 from penstock.content.catalogue import Catalogue, compile_packs
-from penstock.content.kept import kept
+from penstock.content.deciding import CONTEXT, DECIDED
+from penstock.content.kept import fingerprint, kept
 from penstock.content.load import load_packs
 from penstock.content.model import Pack
+from penstock.content.narrowing import JUDGED, narrowed
 from penstock.content.places import packs_dir
+from penstock.content.sigma.documents import rule_files
+from penstock.content.sigma.lists import read_lists
+from penstock.content.sigma.map_lint import check_maps, check_shared
+from penstock.content.sigma.rule_set import RuleSet, read_rule_set
+from penstock.content.sigma.serving import load_servings
+from penstock.content.sigma.slots import columns_in
 from penstock.core import Stage
+from penstock.errors import ContentError, OutsideError, Problem
+from penstock.stages.alerts import ENTITIES
+from penstock.stages.categorise import categorise
 from penstock.stages.decode import decode
+from penstock.stages.detect import Tally, detect_only
 from penstock.stages.normalise import normalise
 from penstock.stages.parse import parse
+from penstock.stages.reread import reread
 from penstock.stages.validate import validate
 
 
 def pack_folders(folders: Sequence[Path] = ()) -> list[Path]:
     """The folders of all packs, bundled ones first."""
     return [p.parent for root in (packs_dir(), *folders) for p in sorted(root.glob("*/pack.yaml"))]
+
+
+def map_problems(folders: Sequence[Path] = (), catalogue: Catalogue | None = None) -> list[Problem]:
+    """What is wrong with the packs' `sigma.yaml` and the shared tables; without a catalogue only with their form."""
+    try:
+        servings = load_servings(pack_folders(folders))
+    except ContentError as error:
+        return [*error.problems, *check_shared()]
+    return check_shared() if catalogue is None else check_maps(servings, catalogue)
 
 
 def find_packs(folders: Sequence[Path] = ()) -> list[Pack]:
@@ -31,19 +54,62 @@ def find_packs(folders: Sequence[Path] = ()) -> list[Pack]:
 def load_catalogue(folders: Sequence[Path] = ()) -> Catalogue:
     """The bundled packs and those of further folders, compiled. Raises `ContentError` with every problem."""
     roots = [packs_dir(), *folders]
-    return kept(roots, lambda: compile_packs(load_packs(roots)))
+    return kept("catalogues", fingerprint(roots), Catalogue, lambda: compile_packs(load_packs(roots), folders))
+
+
+def load_rules(
+    places: Sequence[Path], catalogue: Catalogue, folders: Sequence[Path] = (), placeholders: Sequence[Path] = ()
+) -> RuleSet:
+    """The Sigma rules of files and folders, compiled against the packs (the bundled ones and those of `folders`).
+
+    Rules that cannot be used are in `RuleSet.problems`, the others work. Raises `ContentError` for placeholder files
+    and packs' `sigma.yaml` that cannot be used, `OutsideError` for a rule file that cannot be read.
+    """
+    try:
+        files = [(path, path.read_bytes()) for path in rule_files(places)]
+    except OSError as error:
+        raise OutsideError(f"cannot read {error.filename}: {error.strerror}") from error
+    lists = read_lists(placeholders)
+    digest = hashlib.blake2b(fingerprint([packs_dir(), *folders]).encode(), digest_size=16)
+    digest.update(repr(sorted(lists.items())).encode())
+    for path, raw in files:
+        digest.update(f"{path}\0{len(raw)}\0".encode() + raw)
+
+    def build() -> RuleSet:
+        return read_rule_set(files, catalogue, load_servings(pack_folders(folders)), lists)
+
+    return kept("rules", digest.hexdigest(), RuleSet, build)
 
 
 def fields_of(catalogue: Catalogue, dataset: str) -> dict[str, tuple[Kind, bool]]:
     """Every field that a dataset's events can have: its kind, and whether it is an array."""
     plan = catalogue.plans[catalogue.by_name[dataset]]
     found = {c.name: (c.kind, c.many) for c in plan.columns if not c.name.startswith("_")}
-    for name in ("event.ingested", *(n for constants in plan.constants for n in constants)):
+    said = ("event.category", "event.type", "event.outcome", *DECIDED)
+    for name in ("event.ingested", *said, *(n for constants in plan.constants for n in constants)):
         known = catalogue.schema.get(name)
         found.setdefault(name, (Kind[known.kind], known.many) if known else (Kind.KEYWORD, False))
     return found
 
 
-def stages(catalogue: Catalogue) -> tuple[Stage, ...]:
-    """From raw records to validated events."""
-    return decode, parse(catalogue), normalise(catalogue), validate(catalogue)
+def stages(catalogue: Catalogue, *, context: bool = False, category: bool = True) -> tuple[Stage, ...]:
+    """From raw records to validated, categorised events. `context`: compute `penstock.context` too.
+
+    `category`: ask the taxonomy where packs say nothing; not if nobody will look.
+    """
+    made: list[Stage] = [decode, parse(catalogue), normalise(catalogue), validate(catalogue)]
+    if category:
+        made.append(categorise(catalogue, context=context))
+    return *made, reread(catalogue)
+
+
+def detection(catalogue: Catalogue, rule_set: RuleSet, tally: Tally | None = None) -> tuple[Stage, ...]:
+    """From raw records, or event rows, to alerts: of the events only what rules look at is made."""
+    wanted = {
+        name: frozenset(column for slot in rules.slots for column in columns_in(slot))
+        for name, rules in rule_set.datasets.items()
+    }
+    asked = frozenset[str]().union(*wanted.values())
+    shown = dict.fromkeys((p.name for p in catalogue.plans), frozenset((*ENTITIES, "event.id")))
+    narrow = stages(narrowed(catalogue, wanted), context=CONTEXT in asked, category=not asked.isdisjoint(JUDGED))
+    return (detect_only(rule_set, narrow, stages(narrowed(catalogue, shown), context=CONTEXT in asked), tally),)

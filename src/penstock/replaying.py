@@ -51,10 +51,11 @@ def replay(
     *,
     limit: int = 100_000,
     told: Callable[[int], None] = lambda _: None,
+    context: bool = False,
 ) -> Outcome:
     """Send waiting rejects through, interrupted replays first; `told` is called with how many more were."""
     outcome = Outcome()
-    chain = stages(catalogue)
+    chain = stages(catalogue, context=context)
     with _alone(lake.root):
         for left in rejects.unfinished(lake.root):
             _run(lake, catalogue, chain, left, outcome, told)

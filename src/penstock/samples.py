@@ -17,6 +17,7 @@ from penstock.content.catalogue import Catalogue, compile_packs
 from penstock.content.load import load_pack, load_packs
 from penstock.content.model import Pack
 from penstock.content.places import packs_dir
+from penstock.content.plan import STORED
 from penstock.core import check_accounting, fold
 from penstock.errors import ContentError, UsageError
 from penstock.formats.ndjson import to_ndjson
@@ -71,7 +72,7 @@ def check_packs(folders: Sequence[Path] = (), names: Sequence[str] = (), *, upda
     if missing:
         raise UsageError(f"no pack {', '.join(missing)}; there are {', '.join(known)}")
     try:
-        catalogue = compile_packs(load_packs(roots))
+        catalogue = compile_packs(load_packs(roots), folders)
     except ContentError:
         if not names:
             raise
@@ -154,7 +155,10 @@ def _kept(row: Row) -> Row:
 
 
 def _wrong(rows: list[Row], pack: str, *, rejects: bool) -> list[str]:
-    """What must not be in a sample, whatever is written down: rejects (unless it is there for them), others' rows."""
+    """What must not be in a sample, whatever is written down: rejects (unless it is there for them), others' rows.
+
+    (Our own event rows come back as the packs' that made them.)
+    """
     out = []
     for number, row in enumerate(rows, 1):
         if "error.category" in row:
@@ -162,7 +166,7 @@ def _wrong(rows: list[Row], pack: str, *, rejects: bool) -> list[str]:
                 why = f"{row['error.category']} {row['error.code']}: {row['error.message']}"
                 out.append(f"row {number}: reject {why}")
                 out.append(f"    {_short(row.get('event.original'))}")
-        elif str(row.get("penstock.pack")).partition("@")[0] != pack:
+        elif pack not in (str(row.get("penstock.pack")).partition("@")[0], STORED.partition(".")[0]):
             out.append(f"row {number}: taken by {row.get('penstock.pack')}, not by {pack}")
             out.append(f"    {_short(row.get('event.original'))}")
     if not rows:

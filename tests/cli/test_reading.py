@@ -190,6 +190,7 @@ def test_demo(root: Path, tmp_path: Path):
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     packs = {p.parents[1].name for p in (root / "packs").glob("*/samples/*.log")}
+    packs -= {"penstock_events"}  # its rows come back as events of the packs they name
     assert all(f"{pack}." in done.stdout for pack in packs)
     assert "UNKNOWN_FORMAT" in done.stdout
     assert "penstock query" in done.stdout

@@ -2,6 +2,7 @@
 
 * every link and anchor from one Markdown file to another leads somewhere;
 * every verb of the command line is in docs/reference/cli.md, and nothing else is;
+* the page of category codes is what the data makes;
 * every setting of packs and of penstock.yaml is in its reference page (once those modules exist);
 * every how-to, reference page and ADR is in the index.
 """
@@ -93,9 +94,18 @@ def settings() -> Iterator[str]:
                 yield f"docs/reference/{name}:1: `{option}` is not described"
 
 
+def categories() -> Iterator[str]:
+    """The page that is made of data, and is committed so that it can be read."""
+    from penstock.schema.code_page import page
+
+    name = "docs/reference/categories.md"
+    if (ROOT / name).read_text() != page():
+        yield f"{name}:1: not what the data makes: python -m penstock.schema.code_page > {name}"
+
+
 def main() -> int:
     """Print every problem; give the exit code."""
-    problems = [*broken_links(), *unindexed(), *verbs(), *settings()]
+    problems = [*broken_links(), *unindexed(), *verbs(), *settings(), *categories()]
     print("\n".join(problems) or f"{len(pages())} pages, nothing wrong")
     return bool(problems)
 

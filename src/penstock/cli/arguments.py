@@ -5,12 +5,17 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from penstock.content.catalogue import Catalogue
 from penstock.errors import UsageError
 from penstock.kernels import compiled_before
+
+if TYPE_CHECKING:
+    from penstock.content.sigma.rule_set import RuleSet
 
 
 def instant(text: str) -> int:
@@ -45,6 +50,20 @@ def add_reading(parser: argparse.ArgumentParser) -> None:
     add_content(parser)
 
 
+def add_rules(parser: argparse.ArgumentParser, *, required: bool = True, default: str = "") -> None:
+    """Options on rules. default: what is taken without, in words."""
+    parser.add_argument(
+        "--rules", metavar="PLACE", action="append", type=Path, default=[], required=required,
+        help="a file or folder of Sigma rules, correlations and filters; may be given several times" + (
+            f" (default: {default})" if default else ""
+        ),
+    )  # fmt: skip
+    parser.add_argument(
+        "--placeholders", metavar="FILE", action="append", type=Path, default=[],
+        help="what %%placeholders%% in rules stand for: a YAML file of name: [values]",
+    )  # fmt: skip
+
+
 def threads(wanted: int) -> int:
     """How many threads fold: as many as this process may use cores, unless said otherwise."""
     return wanted if wanted > 0 else max(1, len(os.sched_getaffinity(0)))
@@ -59,4 +78,27 @@ def catalogue(folders: list[Path], pack: str | None = None) -> Catalogue:
     found = load_catalogue(folders)
     if pack is not None and pack not in found.packs:
         raise UsageError(f"no pack {pack!r}; there are {', '.join(found.packs)}")
+    return found
+
+
+def existing(places: Sequence[Path], what: str = "rules") -> None:
+    """Raises `UsageError` for those of these files and folders that are not there."""
+    missing = [str(place) for place in places if not place.exists()]
+    if missing:
+        raise UsageError(f"no such file or folder of {what}: {', '.join(missing)}")
+
+
+def rule_set(options: argparse.Namespace, catalogue: Catalogue) -> RuleSet:
+    """The compiled rules of `--rules`; tells of those that were refused. None usable is a usage error."""
+    from penstock.pipeline import load_rules  # noqa: PLC0415  heavy
+
+    existing(options.rules)
+    found = load_rules(options.rules, catalogue, options.packs, options.placeholders)
+    for problem in found.problems:
+        print(problem, file=sys.stderr)
+    if found.problems:
+        n = len(found.problems)
+        print(f"penstock: {n:,} document{'s' * (n > 1)} refused; the other rules are used", file=sys.stderr)
+    if not found.rules and not found.correlations:
+        raise UsageError("--rules names no rule that can be used")
     return found

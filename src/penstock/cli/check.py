@@ -1,9 +1,12 @@
-"""`penstock check`: configuration and packs, every problem at once."""
+"""`penstock check`: configuration, packs and rules, every problem at once."""
 
 from __future__ import annotations
 
 import argparse
 import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import orjson
 
@@ -11,12 +14,17 @@ from penstock.cli import arguments
 from penstock.cli.places import CONFIGURATION, add_configuration
 from penstock.errors import ContentError, Problem
 
+if TYPE_CHECKING:
+    from penstock.config.load import Loaded
+    from penstock.content.catalogue import Catalogue
+
 
 def add(parser: argparse.ArgumentParser) -> None:
     """Its options."""
     parser.epilog = "example: penstock check -c /etc/penstock/penstock.yaml"
     add_configuration(parser)
     arguments.add_content(parser)
+    arguments.add_rules(parser, required=False)
     parser.add_argument(
         "--json-schema", action="store_true", help="write the JSON Schema of penstock.yaml, for editors"
     )
@@ -45,18 +53,23 @@ def run(options: argparse.Namespace) -> int:
         else:
             problems += missing_places(loaded)
             folders = [*loaded.packs, *folders]
-    from penstock.pipeline import load_catalogue  # noqa: PLC0415  heavy
+    from penstock.pipeline import load_catalogue, map_problems  # noqa: PLC0415  heavy
 
     try:
         catalogue = load_catalogue(folders)
     except ContentError as error:
-        problems += error.problems
+        problems += [*error.problems, *map_problems(folders)]
     else:
+        problems += map_problems(folders, catalogue)
         from penstock.service.parts import unfit_names, unknown_packs  # noqa: PLC0415  heavy
 
         problems += unfit_names(catalogue)
         if loaded is not None:
             problems += unknown_packs(loaded, catalogue)
+        places = _rule_places(options, loaded)
+        if places:
+            said += " and rules"
+            problems += _wrong_rules(places, catalogue, options, folders)
     for problem in problems:
         print(problem)
     if problems:
@@ -64,3 +77,17 @@ def run(options: argparse.Namespace) -> int:
         return 2
     print(f"penstock: {said}: no problems", file=sys.stderr)
     return 0
+
+
+def _rule_places(options: argparse.Namespace, loaded: Loaded | None) -> list[Path]:
+    """Files and folders of rules: those named here, and the configuration's once it can name some."""
+    arguments.existing(options.rules)
+    return [*getattr(loaded, "rules", ()), *options.rules]
+
+
+def _wrong_rules(
+    places: list[Path], catalogue: Catalogue, options: argparse.Namespace, folders: list[Path]
+) -> list[Problem]:
+    from penstock.rulebook.lint.run import rule_problems  # noqa: PLC0415  heavy
+
+    return rule_problems(places, catalogue, folders, options.placeholders, now=time.time_ns() // 1000)

@@ -17,9 +17,11 @@ from penstock.errors import ContentError, OutsideError, UsageError
 
 VERBS = {
     "parse": "raw lines of any known format to ECS events",
+    "detect": "raw lines or events to alerts, by Sigma rules",
     "run": "the service: sources, stages, sinks, until SIGTERM",
     "check": "configuration, packs and rules: every problem at once",
     "pack": "list, create, test, lint and explain packs",
+    "rules": "list, lint, test and explain Sigma rules, see what they cover",
     "query": "SQL over stored events, alerts, incidents and rejects",
     "rejects": "the dead letters: list, show, stats, replay",
     "schema": "the versioned schema: show, diff, check, export",

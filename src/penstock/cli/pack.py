@@ -50,22 +50,21 @@ def _list(options: argparse.Namespace) -> int:
 
 
 def _lint(options: argparse.Namespace) -> int:
-    from penstock.pipeline import load_catalogue, pack_folders  # noqa: PLC0415
+    from penstock.pipeline import load_catalogue, map_problems, pack_folders  # noqa: PLC0415
 
     wanted = [folder / "" for folder in pack_folders(options.packs) if folder.name in options.names]
     missing = set(options.names) - {f.name for f in wanted}
     if missing:
         raise UsageError(f"no pack {', '.join(sorted(missing))}")
     try:
-        load_catalogue(options.packs)
+        problems = map_problems(options.packs, load_catalogue(options.packs))
     except ContentError as error:
-        shown = [p for p in error.problems if not wanted or any(str(w) in p.file for w in wanted)]
-        for problem in shown:
-            print(problem)
-        print(f"penstock: {len(shown)} problems", file=sys.stderr)
-        return 1 if shown else 0
-    print("penstock: no problems", file=sys.stderr)
-    return 0
+        problems = [*error.problems, *map_problems(options.packs)]
+    shown = [p for p in problems if not wanted or any(str(w) in p.file for w in wanted)]
+    for problem in shown:
+        print(problem)
+    print(f"penstock: {len(shown) or 'no'} problem{'s' * (len(shown) != 1)}", file=sys.stderr)
+    return 1 if shown else 0
 
 
 def _new(options: argparse.Namespace) -> int:

@@ -27,6 +27,7 @@ def add(parser: argparse.ArgumentParser) -> None:
         "--format", choices=("ndjson", "parquet"), default="ndjson", help="what to write (default ndjson)"
     )
     parser.add_argument("--out", metavar="DIR", type=Path, help="where Parquet goes: a folder a dataset")
+    parser.add_argument("--context", action="store_true", help="compute penstock.context too, the third tier")
     parser.add_argument("--rejects", metavar="FILE", help="where rejects go, as NDJSON (- is stderr)")
 
 
@@ -44,7 +45,7 @@ def run(options: argparse.Namespace) -> int:
     progress = Progress()
     threads = arguments.threads(options.threads)
     written = _Events(options, catalogue, threads)
-    folded = stages(catalogue)
+    folded = stages(catalogue, context=options.context)
 
     def work(batch: Batch) -> tuple[Batch, Iterable[bytes | memoryview]]:
         done = fold_one(folded, batch)

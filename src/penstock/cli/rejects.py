@@ -127,8 +127,11 @@ def _replay(options: argparse.Namespace, root: Path) -> int:
         if sys.stderr.isatty():
             print(f"\r{done:,} records\033[K", end="", file=sys.stderr, flush=True)
 
+    context = loaded is not None and loaded.settings.context
     with Lake(root) as store:
-        outcome = replay(store, arguments.catalogue(folders), _wanted(options), limit=options.limit, told=told)
+        outcome = replay(
+            store, arguments.catalogue(folders), _wanted(options), limit=options.limit, told=told, context=context
+        )
     if sys.stderr.isatty():
         print("\r\033[K", end="", file=sys.stderr)
     if outcome.again:

@@ -212,6 +212,8 @@ class Configuration(Settings):
     """The folder of what the service remembers: how far sources were read. Default: `state` in the lake's folder."""
     packs: tuple[Place, ...] = ()
     """Further folders of packs; one there replaces a bundled one of its name."""
+    context: bool = False
+    """Compute the third tier of the taxonomy, `penstock.context`, for every event."""
     sources: dict[Name, SourceSettings] = Field(min_length=1)
     """Where records come from, by name."""
     sinks: Annotated[dict[Name, SinkSettings], BeforeValidator(_sinks)] = {"lake": LakeSettings(type="lake")}

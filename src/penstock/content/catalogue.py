@@ -6,13 +6,14 @@ more than one: it is looked up, not offered round.
 
 from __future__ import annotations
 
+import pathlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 
-from penstock.columns import I32
+from penstock.columns import I32, U8
 from penstock.content.blob import Blob
 from penstock.content.model import Dataset, Pack, Selector
 from penstock.content.paths import flat_forms, parse_path
@@ -21,10 +22,14 @@ from penstock.content.plan import Plan
 from penstock.content.planning import build_plan
 from penstock.content.selectors import Features, TextSelectors, build_features, build_text_selectors
 from penstock.content.syslog_codes import WireConstants
+from penstock.content.taxonomy.book import Taxonomy, compile_taxonomy
 from penstock.errors import ContentError, Problem
 from penstock.formats.keys import KeyTable, Path, hash_part
 from penstock.kernels.json_scan import ELEMENT
 from penstock.schema.registry import Schema, schema
+
+MOST_CONSTANTS = 1 << 22
+"""Bytes of all packs' constants: `stages.categorise` packs places among them into 22 bits."""
 
 
 class Keys:
@@ -70,7 +75,9 @@ class Catalogue:
     text      how text records are told apart; `features`: how structured ones are
     headers   beginnings of header rows -> number of the dataset, longest first
     wire      constants of the syslog header and of inferred times
+    taxonomy  rules for category codes and contexts
     fallback  format -> number of the dataset that takes what nobody else wants
+    plain_keys  uint8[keys + 1]: members whose escapes must be undone, None: all that some pack names
     """
 
     packs: Mapping[str, str]
@@ -84,6 +91,8 @@ class Catalogue:
     fallback: Mapping[str, int]
     headers: tuple[tuple[bytes, int], ...]
     wire: WireConstants
+    taxonomy: Taxonomy
+    plain_keys: U8 | None = None
 
     @cached_property
     def element_hash(self) -> np.uint64:
@@ -111,8 +120,8 @@ class Catalogue:
         return [i for i, p in enumerate(self.plans) if p.pack == name]
 
 
-def compile_packs(packs: Iterable[Pack]) -> Catalogue:
-    """Compile packs. Raises `ContentError` with every problem of all of them."""
+def compile_packs(packs: Iterable[Pack], roots: Iterable[pathlib.Path] = ()) -> Catalogue:
+    """Compile packs, and the taxonomy's rules with those below `roots`. Raises `ContentError` with every problem."""
     by_name = {p.name: p for p in sorted(packs, key=lambda p: p.name)}
     problems: list[Problem] = []
     whole = schema()
@@ -136,6 +145,10 @@ def compile_packs(packs: Iterable[Pack]) -> Catalogue:
     headers = tuple(sorted(beginnings.items(), key=lambda item: (-len(item[0]), item[0])))
     text = build_text_selectors([(i, s) for i, f, s in selectors if f == "text"], plans, sets)
     features = build_features([(i, f, s) for i, f, s in selectors if f != "text" and not s.any], keys)
+    taxonomy = compile_taxonomy(whole, blob, sets, roots, problems)
+    wire = WireConstants.of(blob)
+    if len(blob.data) >= MOST_CONSTANTS:
+        problems.append(Problem("packs", 1, f"{len(blob.data)} bytes of constants; {MOST_CONSTANTS} are the most"))
     if problems:
         raise ContentError(problems)
     table = KeyTable.of(keys.paths)
@@ -150,5 +163,6 @@ def compile_packs(packs: Iterable[Pack]) -> Catalogue:
         features(table),
         fallback,
         headers,
-        WireConstants.of(blob),
+        wire,
+        taxonomy,
     )

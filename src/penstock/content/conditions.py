@@ -17,7 +17,10 @@ _TEXT_TESTS = {"begins": BEGINS, "ends": ENDS, "contains": CONTAINS}
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Condition:
-    """One node. kind: all, any, not (of `parts`); in (field, table); exists (field, wanted); text (field, how)."""
+    """One node. kind: all, any, not (of `parts`); in (field, table); exists (field, wanted); text (field, how).
+
+    texts: the values of `in`, the literals of `text`.
+    """
 
     kind: str
     parts: tuple[Condition, ...] = ()
@@ -63,13 +66,14 @@ def compile_condition(when: object) -> Condition:
                 if how in _TEXT_TESTS and not all(texts):
                     raise ValueError(f"`when`: {name}: {how} needs a text that is not empty")
                 if how == "not":
-                    parts.append(Condition("not", (Condition("in", field=name, table=_table(texts)),)))
+                    parts.append(Condition("not", (Condition("in", field=name, table=_table(texts), texts=texts),)))
                 elif how in _TEXT_TESTS:
                     parts.append(Condition("text", field=name, how=_TEXT_TESTS[how], texts=texts))
                 else:
                     raise ValueError(f"no test {how!r} in `when`: exists, not, begins, ends, contains")
         else:
-            parts.append(Condition("in", field=name, table=_table(_values(name, test))))
+            texts = _values(name, test)
+            parts.append(Condition("in", field=name, table=_table(texts), texts=texts))
     return parts[0] if len(parts) == 1 else Condition("all", tuple(parts))
 
 

@@ -1,8 +1,8 @@
-"""The compiled catalogue, kept between runs: starting must not mean compiling a thousand patterns again.
+"""What was compiled, kept between runs: starting must not mean compiling thousands of patterns and rules again.
 
 It is kept as a pickle beside the compiled kernels (which Numba keeps as pickles too), in a folder that only this user
 can write and that is refused otherwise; nothing from outside is ever unpickled. Its name is a hash of every byte that
-it was made from, packs and compiler, so a kept one is never stale.
+it was made from, content and compiler, so a kept one is never stale.
 """
 
 from __future__ import annotations
@@ -14,17 +14,16 @@ import sys
 import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TypeVar
 
 import numpy as np
 
 from penstock.kernels import is_ours
 
-if TYPE_CHECKING:
-    from penstock.content.catalogue import Catalogue
-
 KEPT = 8
-"""How many catalogues are kept; the oldest go."""
+"""How many of a kind are kept; the oldest go."""
+
+T = TypeVar("T")
 
 _COMPILER = ("content", "schema", "formats", "kernels", "errors.py", "columns.py")
 
@@ -36,7 +35,7 @@ def fingerprint(roots: Sequence[Path]) -> str:
     here = Path(__file__).resolve().parents[1]
     for root, pattern in [
         *((r, "*/*.yaml") for r in roots),
-        *((here / c, "*.*") for c in _COMPILER if (here / c).is_dir()),
+        *((here / c, "**/*.*") for c in _COMPILER if (here / c).is_dir()),
     ]:
         digest.update(str(root).encode() + b"\0")
         for path in sorted(root.glob(pattern)):
@@ -48,31 +47,32 @@ def fingerprint(roots: Sequence[Path]) -> str:
     return digest.hexdigest()
 
 
-def kept(roots: Sequence[Path], build: Callable[[], Catalogue]) -> Catalogue:
-    """The catalogue of these folders: the kept one, or a new one that is kept from now on."""
-    from penstock.content.catalogue import Catalogue  # noqa: PLC0415  it imports this module's neighbours
+def kept(what: str, name: str, kind: type[T], build: Callable[[], T]) -> T:
+    """What was made earlier of the same bytes (`name` is their hash), or a new one that is kept from now on.
 
-    folder = Path(os.environ["NUMBA_CACHE_DIR"]) / "catalogues"
+    what: the folder, in the plural. A kept one of another kind than `kind` is made anew.
+    """
+    folder = Path(os.environ["NUMBA_CACHE_DIR"]) / what
     if not is_ours(folder):
         return build()
-    path = folder / f"{fingerprint(roots)}.pickle"
+    path = folder / f"{name}.pickle"
     try:
         with path.open("rb") as file:
             found = pickle.load(file)  # noqa: S301  see the module's text
     except (OSError, EOFError, pickle.UnpicklingError, AttributeError, ImportError):
         found = None
-    if isinstance(found, Catalogue):
+    if isinstance(found, kind):
         return found
     made = build()
     _keep(made, path)
     return made
 
 
-def _keep(catalogue: Catalogue, path: Path) -> None:
+def _keep(made: object, path: Path) -> None:
     """Write it whole or not at all; a full disk is no reason to fail."""
     try:
         with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as file:
-            pickle.dump(catalogue, file, pickle.HIGHEST_PROTOCOL)
+            pickle.dump(made, file, pickle.HIGHEST_PROTOCOL)
         Path(file.name).replace(path)
         for old in sorted(path.parent.glob("*.pickle"), key=lambda p: p.stat().st_mtime)[:-KEPT]:
             old.unlink(missing_ok=True)

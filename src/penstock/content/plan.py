@@ -13,6 +13,9 @@ from penstock.columns import I32, U8, Kind
 from penstock.content.hashing import HashTable
 from penstock.content.steps import CompiledStep
 
+STORED = "penstock_events.event"
+"""The dataset of our own event rows: recognised by `parse`, taken back by `reread`."""
+
 
 @dataclass(frozen=True, slots=True)
 class Column:
@@ -71,7 +74,10 @@ def placing(maps: Sequence[Mapping[int, Sequence[int]]]) -> Placing:
 
 @dataclass(frozen=True, eq=False)
 class Plan:
-    """A dataset, compiled. Column numbers are places in `columns`; family numbers in `families`."""
+    """A dataset, compiled. Column numbers are places in `columns`; family numbers in `families`.
+
+    rules: per family, what a category that it decides is said to come from.
+    """
 
     number: int
     name: str
@@ -99,11 +105,22 @@ class Plan:
     on_error: Mapping[str, str]
     header_columns: tuple[str, ...] = ()
     split: str | None = None
+    rules: tuple[str, ...] = ()
+    wanted: frozenset[str] | None = None  # columns that somebody will look at; None: all (`narrowing`)
 
     @cached_property
     def place(self) -> dict[str, int]:
         """Number of each column."""
         return {c.name: i for i, c in enumerate(self.columns)}
+
+    def wants(self, name: str) -> bool:
+        """Whether somebody will look at the column."""
+        return self.wanted is None or name in self.wanted
+
+    @cached_property
+    def wanted_columns(self) -> U8:
+        """uint8[C]: somebody will look at the column."""
+        return np.array([self.wants(c.name) for c in self.columns], np.uint8)
 
     @cached_property
     def many(self) -> U8:

@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from penstock.columns import I32, Kind
+from penstock.content import deciding
 from penstock.content.blob import Blob, render
 from penstock.content.constants import as_kind, constants_of, misfit_of
+from penstock.content.deciding import CATEGORY, RULE
 from penstock.content.hashing import HashTable, joined
 from penstock.content.model import Constant, Dataset, Group, Pack
 from penstock.content.paths import under
@@ -27,20 +29,14 @@ from penstock.schema.registry import ECS_VERSION, VERSION, Schema
 if TYPE_CHECKING:
     from penstock.content.catalogue import Keys
 
-SYSLOG_FIELDS = (
-    "log.syslog.priority",
-    "log.syslog.facility.code",
-    "log.syslog.facility.name",
-    "log.syslog.severity.code",
-    "log.syslog.severity.name",
-    "log.syslog.hostname",
-    "log.syslog.appname",
-    "log.syslog.procid",
-    "log.syslog.msgid",
-    "log.syslog.structured_data",
+SYSLOG_FIELDS = tuple(
+    f"log.syslog.{part}"
+    for part in "priority facility.code facility.name severity.code severity.name"
+    " hostname appname procid msgid structured_data".split()
 )
 OWN = frozenset(
-    "event.id event.ingested event.original event.dataset ecs.version penstock.schema.version penstock.pack".split()
+    "event.id event.ingested event.original event.dataset ecs.version penstock.schema.version penstock.pack"
+    " penstock.category_rule penstock.category_confidence penstock.context".split()
 )
 """Fields of every row that no pack writes."""
 FIRST = ("@timestamp", "event.id")
@@ -90,7 +86,7 @@ def build_plan(  # noqa: PLR0915  one check after the other
     def check_constants(values: Mapping[str, Constant], line: int) -> None:
         for name, value in values.items():
             check(name, line)
-            if name == "penstock.category" and value not in codes() and value != UNCATEGORIZED:
+            if name == CATEGORY and value not in codes():
                 close = difflib.get_close_matches(str(value), list(codes()), 1)
                 wrong(line, f"no category {value!r}", f"did you mean {close[0]}?" if close else "")
             known = schema.get(name)
@@ -106,6 +102,8 @@ def build_plan(  # noqa: PLR0915  one check after the other
     pattern_set = _patterns(dataset, keys, sets, making, check, wrong) if dataset.is_text else -1
     if not dataset.is_text:
         _members(pack, dataset, keys, making, check)
+    if CATEGORY in making.writes:
+        wrong(dataset.line, deciding.NOT_RECORDED, "category:, set or lookup")
     check_constants(dataset.set, dataset.line)
     for values, line in family_sets:
         check_constants(values, line)
@@ -113,12 +111,14 @@ def build_plan(  # noqa: PLR0915  one check after the other
     steps: list[CompiledStep] = []
     for step in dataset.steps:
         try:
-            made = compiler.compile(step)
+            made = compiler.compile(deciding.named(step, dataset.name))
         except StepError as error:
             wrong(step.line, f"{step.verb}: {error}")
             continue
-        for name in made.writes:
+        for name in (n for n in made.writes if n != RULE):
             check(name, step.line)
+        if CATEGORY in made.writes and step.verb not in deciding.VERBS:
+            wrong(step.line, f"{step.verb}: {deciding.NOT_RECORDED}", "set or lookup")
         for name in (*made.reads, *(made.when.fields() if made.when else ())):
             check_name(name, step.line)
         for constants in constants_of(step):
@@ -139,6 +139,7 @@ def build_plan(  # noqa: PLR0915  one check after the other
         making.writes.add(f"{pack.name}.unmapped")
     making.writes.update((*SYSLOG_FIELDS, *FIRST, *LAST, "penstock.time.rule", "_header_time", *dataset.time))
     making.writes.update(_swapped(steps, making.writes, schema))
+    making.writes.update([RULE] if CATEGORY in making.writes else [])
     columns = _columns(making.writes, schema)
     place = {c.name: i for i, c in enumerate(columns)}
     lists = {id(names): names for m in making.maps for names in m.values()}  # families share most of theirs
@@ -149,12 +150,15 @@ def build_plan(  # noqa: PLR0915  one check after the other
         "event.kind": "event",
         "ecs.version": ECS_VERSION,
         "penstock.schema.version": VERSION,
-        "penstock.category": UNCATEGORIZED,
+        CATEGORY: UNCATEGORIZED,
         "penstock.pack": f"{pack.name}@{pack.version}",
     }
-    whole = [{**fixed, **dataset.set, **values} for values, _ in family_sets]
+    rules = deciding.family_rules(dataset)
+    named_sets = deciding.with_rules([values for values, _ in family_sets], rules)
+    whole = [{**fixed, **dataset.set, **values} for values in named_sets]
+    whole = whole if CATEGORY in place else deciding.with_confidence(whole, rules)
     fixed_of = [{k: v for k, v in w.items() if k not in place} for w in whole]
-    places = _places(whole, [values for values, _ in family_sets], place, schema, blob)
+    places = _places(whole, named_sets, place, schema, blob)
     lowest = {**fixed, **dataset.set}
     defaults = {k: _place(k, v, schema, blob) for k, v in lowest.items() if k in place}
     nulls = [n.encode() for n in dataset.nulls if n]
@@ -197,6 +201,7 @@ def build_plan(  # noqa: PLR0915  one check after the other
         dataset.on_error,
         dataset.columns,
         dataset.split,
+        tuple(rules),
     )
 
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import yaml
 
@@ -17,9 +16,10 @@ OPENINGS = 10_000
 TAGS = frozenset(f"tag:yaml.org,2002:{t}" for t in "map seq str int float bool null timestamp merge value".split())
 """What a node may be: what YAML makes of plain data without being told."""
 
+_TEXT = "tag:yaml.org,2002:str"
 
-@dataclass(frozen=True, slots=True)
-class Node:
+
+class Node(NamedTuple):
     """A value and the line it stands on. `value` is a str, int, float, bool, None, list[Node] or dict[str, Node]."""
 
     value: Any
@@ -41,6 +41,16 @@ def load(path: Path) -> Node:
 
 def parse(text: bytes | str, file: str) -> Node:
     """The one document of a YAML text; `file` is its name in messages."""
+    nodes = _documents(text, file, several=False)
+    return nodes[0] if nodes else Node({}, 1)
+
+
+def parse_all(text: bytes | str, file: str) -> list[Node]:
+    """The documents of a YAML text."""
+    return _documents(text, file, several=True)
+
+
+def _documents(text: bytes | str, file: str, *, several: bool) -> list[Node]:
     raw = text.encode() if isinstance(text, str) else text
     if len(raw) > MAX_BYTES:
         raise ContentError([Problem(file, 1, f"{len(raw)} bytes; a content file has at most {MAX_BYTES}")])
@@ -50,10 +60,13 @@ def parse(text: bytes | str, file: str) -> Node:
             raise ContentError([Problem(file, deep, f"nested deeper than {MAX_DEPTH} levels")])
         loader = _Loader(raw)
         try:
+            if several:
+                found = []
+                while loader.check_node():
+                    found.append(_node(loader.get_node(), loader, file, 0, set()))
+                return found
             root = loader.get_single_node()
-            if root is None:
-                return Node({}, 1)
-            return _node(root, loader, file, 0, set())
+            return [] if root is None else [_node(root, loader, file, 0, set())]
         finally:
             loader.dispose()
     except yaml.MarkedYAMLError as error:
@@ -84,6 +97,8 @@ def _node(node: Any, loader: Any, file: str, depth: int, seen: set[int]) -> Node
     if id(node) in seen:  # only an alias leads to the same node twice
         raise ContentError([Problem(file, line, "anchors and aliases are not allowed", "write it out")])
     seen.add(id(node))
+    if node.tag == _TEXT:
+        return Node(node.value, line)
     if node.tag not in TAGS:
         raise ContentError([Problem(file, line, f"tag {node.tag} is not allowed")])
     if depth > MAX_DEPTH:

@@ -112,6 +112,16 @@ def _groups(data, p, e):  # type: ignore[no-untyped-def]
 
 
 @njit
+def address_words(data, p, e):  # type: ignore[no-untyped-def]
+    """The address that fills data[p:e): (4, 6 or 0 for none; upper 64 bits, 0 of IPv4; lower 64 bits)."""
+    fine, value = _quad(data, p, e)
+    if fine:
+        return np.int64(4), U(0), value
+    fine, high, low = _groups(data, p, e)
+    return np.int64(6 if fine else 0), high, low
+
+
+@njit
 def _write_quad(data, o, value):  # type: ignore[no-untyped-def]
     shift = U(32)
     while shift > U(0):

@@ -1,66 +1,52 @@
-"""Distinct values of a group's window, counted in constant time an event.
-
-While a window has fewer events than the condition wants distinct values, nothing is counted: that is nearly every
-group nearly always. From then on, until its window is empty, the group is *counted*: `pairs` holds how often each of
-its values is in the window. Entry word 6: distinct values << 1 | whether the group is counted.
-"""
+"""Number distinct keys in the order in which they first come."""
 
 from __future__ import annotations
 
-from penstock.kernels.jit import inlined, part
-from penstock.kernels.pair_table import pair_add, pair_take
-from penstock.kernels.window_layout import E_COUNT, E_LAST, E_MEASURE, L_LINK, L_VALUE, LOW32, P_NEED
-from penstock.kernels.words import U
+from penstock.kernels.jit import kernel
+from penstock.kernels.words import U, mix
 
-DISTINCT_WORDS = 1
-
-
-@inlined
-def distinct_room(held, rule, slot):  # type: ignore[no-untyped-def]
-    """How many pairs one more event of the group may add."""
-    if held.entries[slot, E_MEASURE] & U(1):
-        return 1
-    n = held.entries[slot, E_COUNT] + U(1)
-    return int(n) if n >= U(rule.plan[P_NEED]) else 0
+ABSENT = 0
+"""Of a constant's place in a key: the value is absent."""
 
 
-@part
-def enter_distinct(held, slot, value):  # type: ignore[no-untyped-def]
-    """The event just appended counts: the group is counted, or is from now on."""
-    entries = held.entries
-    word = entries[slot, E_MEASURE]
-    if word & U(1):
-        if pair_add(held.pairs, slot, value, held.registers) == U(1):
-            entries[slot, E_MEASURE] = word + U(2)
-        return
-    n = entries[slot, E_COUNT]
-    mask = U(len(held.log)) - U(1)
-    number = entries[slot, E_LAST] - U(1)
-    distinct = U(0)
-    for _ in range(n):
-        at = number & mask
-        if pair_add(held.pairs, slot, held.log[at, L_VALUE], held.registers) == U(1):
-            distinct += U(1)
-        number -= held.log[at, L_LINK] & LOW32
-    entries[slot, E_MEASURE] = (distinct << U(1)) | U(1)
+@kernel
+def number_distinct(keys, slot_key, slot_number, out, first):  # type: ignore[no-untyped-def]
+    """out int32[n]: the number of each of keys uint64[n]; first int32[]: where each distinct one came first.
+
+    slot_key uint64[2^k], slot_number int32[2^k] (all -1): scratch. Gives how many distinct keys there are, or -1 when
+    they fill more than half the slots or all of `first`.
+    """
+    mask = U(len(slot_key)) - U(1)
+    most = min(len(slot_key) // 2, len(first))
+    count = 0
+    for j in range(len(keys)):
+        i = U(j)
+        key = keys[i]
+        if j > 0 and key == keys[i - U(1)]:
+            out[i] = out[i - U(1)]
+            continue
+        at = mix(U(0x9E3779B97F4A7C15), key) & mask
+        while slot_number[at] >= 0 and slot_key[at] != key:
+            at = (at + U(1)) & mask
+        if slot_number[at] < 0:
+            if count >= most:
+                return -1
+            slot_key[at] = key
+            slot_number[at] = count
+            first[U(count)] = j
+            count += 1
+        out[i] = slot_number[at]
+    return count
 
 
-@inlined
-def leave_distinct(held, slot, value):  # type: ignore[no-untyped-def]
-    """An event with this value leaves the window."""
-    if held.entries[slot, E_MEASURE] & U(1):
-        if pair_take(held.pairs, slot, value, held.registers) == U(0):
-            held.entries[slot, E_MEASURE] -= U(2)
+@kernel
+def pack_constants(family, base, one, one_length, other, other_length, keys):  # type: ignore[no-untyped-def]
+    """keys uint64[n]: a row's family (16 bits), and where its two constants stand in the blob at `base` (22 bits each).
 
-
-@part
-def forget_distinct(held, slot):  # type: ignore[no-untyped-def]
-    """The whole window goes."""
-    if held.entries[slot, E_MEASURE] & U(1):
-        mask = U(len(held.log)) - U(1)
-        number = held.entries[slot, E_LAST] - U(1)
-        for _ in range(held.entries[slot, E_COUNT]):
-            at = number & mask
-            pair_take(held.pairs, slot, held.log[at, L_VALUE], held.registers)
-            number -= held.log[at, L_LINK] & LOW32
-        held.entries[slot, E_MEASURE] = U(0)
+    one, other int32[n] with their lengths: columns that hold constants; length -1 is absent.
+    """
+    for j in range(len(keys)):
+        i = U(j)
+        a = U(one[i] - base + 1) if one_length[i] >= 0 else U(ABSENT)
+        b = U(other[i] - base + 1) if other_length[i] >= 0 else U(ABSENT)
+        keys[i] = U(family[i]) | (a << U(16)) | (b << U(38))

@@ -49,3 +49,18 @@ def write_ids(a, at, r_start, r_length, position, low, high, start, length):  # 
         length[i] = 32
         o += U(32)
     return np.int64(o)
+
+
+@kernel
+def write_alert_ids(a, at, id_start, id_length, high, low, start, length):  # type: ignore[no-untyped-def]
+    """Append an alert's id a row, 32 hex digits that name a rule (high, low uint64[n]) and an event (its id)."""
+    o = U(at)
+    for j in range(len(id_start)):
+        i = U(j)
+        h = hash_slice(a, U(id_start[i]), U(id_length[i]))
+        _hex16(a, o, _finish(h ^ high[i]))
+        _hex16(a, o + U(16), _finish(_finish(h + low[i]) ^ high[i]))
+        start[i] = np.int32(o)
+        length[i] = 32
+        o += U(32)
+    return np.int64(o)

@@ -7,7 +7,7 @@ of a call, so the branches here cost next to nothing.
 
 from __future__ import annotations
 
-from penstock.kernels.distinct import DISTINCT_WORDS, enter_distinct, leave_distinct
+from penstock.kernels.distinct_values import DISTINCT_WORDS, enter_distinct, leave_distinct
 from penstock.kernels.int128 import UNIT, compare, millionths, minus, plus, times
 from penstock.kernels.jit import inlined, part
 from penstock.kernels.percentiles import (

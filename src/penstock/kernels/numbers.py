@@ -155,6 +155,22 @@ def _decimal(data, p, e):  # type: ignore[no-untyped-def]
 
 
 @njit
+def read_number(data, p, e):  # type: ignore[no-untyped-def]
+    """The decimal that fills data[p:e), for comparing: (fine, value). Past 2^53 the last bit may be off."""
+    q = p
+    negative = q < e and data[q] == 45
+    if negative:
+        q += U(1)
+    spelling, significand, _digits, power, _point, _exponent = _decimal(data, q, e)
+    value = np.float64(significand)
+    if power > 0 and significand != U(0):
+        value = value * POWERS[U(power)] if power <= 22 else value * 10.0 ** np.float64(power)
+    elif power < 0:
+        value = value / POWERS[U(-power)] if power >= -22 else value / 10.0 ** np.float64(-power)
+    return spelling != 0, -value if negative else value
+
+
+@njit
 def _integral(data, p, e):  # type: ignore[no-untyped-def]
     """The value of an unsigned hexadecimal or of a decimal that is a whole number: (fine, value up to 2^64)."""
     if e - p > U(2) and data[p] == 48 and (data[p + U(1)] | 32) == 120:

@@ -17,7 +17,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from penstock.kernels.distinct import distinct_room
+from penstock.kernels.distinct_values import distinct_room
 from penstock.kernels.event_log import append, window_values
 from penstock.kernels.group_table import NONE, add, find, remove
 from penstock.kernels.jit import inlined, kernel

@@ -1,24 +1,33 @@
-"""Where sources go on after a restart: a small file a source, replaced in one step."""
+"""What a run commits once its sinks have written: where sources go on after a restart, and what remembers more."""
 
 from __future__ import annotations
 
 import hashlib
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Protocol
 
+from penstock.core import Batch
 from penstock.errors import OutsideError
+
+Committed = Sequence[tuple[str, Batch]]
+"""Batches with their sources' names, in the order in which they are committed."""
 
 
 class Checkpoints(Protocol):
-    """Keeps each source's last committed cursor."""
+    """Keeps each source's last committed cursor. Whatever has a memory beside it changes in the same commit."""
 
     def load(self, source: str) -> bytes:
         """The cursor to go on from, empty at the beginning."""
         ...
 
-    def save(self, source: str, cursor: bytes) -> None:
-        """Everything up to this cursor is safely written."""
+    def commit(self, batches: Committed) -> None:
+        """The sinks have written these. Called again with the same after an `OutsideError`, never with others."""
+        ...
+
+    def idle(self) -> None:
+        """Nothing has come for a while: time passes all the same. Never while a commit goes on."""
         ...
 
 
@@ -29,8 +38,11 @@ class NoCheckpoints:
         """Nothing is kept."""
         return b""
 
-    def save(self, source: str, cursor: bytes) -> None:
+    def commit(self, batches: Committed) -> None:
         """Nothing is kept."""
+
+    def idle(self) -> None:
+        """Nothing waits."""
 
 
 class FileCheckpoints:
@@ -48,8 +60,16 @@ class FileCheckpoints:
         except OSError as error:
             raise OutsideError(f"cannot read {self._path(source)}: {error.strerror}") from error
 
+    def commit(self, batches: Committed) -> None:
+        """See `Checkpoints`."""
+        for source, cursor in {source: batch.cursor for source, batch in batches}.items():
+            self.save(source, cursor)
+
+    def idle(self) -> None:
+        """Nothing waits."""
+
     def save(self, source: str, cursor: bytes) -> None:
-        """See `Checkpoints`. The old file or the new one is there at any moment, whole."""
+        """Everything up to this cursor is safely written. The old file or the new one is there at any moment."""
         path = self._path(source)
         fresh = path.with_suffix(".new")
         try:

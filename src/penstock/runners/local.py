@@ -15,7 +15,7 @@ import random
 import signal
 import threading
 from collections import deque
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
@@ -123,7 +123,9 @@ class Run:
         checkpoints: Checkpoints | None = None,
         on_batch: Callable[[Source, Batch], None] | None = None,
         grace: float = 30.0,
+        idle: float | None = None,
     ) -> None:
+        """idle: seconds without a batch after which `checkpoints` is told that time passes; None: never."""
         self.counts = Counts({s.name: Count() for s in sources}, retries={s.name: 0 for s in sinks})
         self._sources = sources
         self._stages = stages
@@ -133,6 +135,7 @@ class Run:
         self._checkpoints = checkpoints or NoCheckpoints()
         self._on_batch = on_batch
         self._grace = grace
+        self._idle = idle
         self._stopping = asyncio.Event()
         self._loop: asyncio.AbstractEventLoop | None = None
 
@@ -200,7 +203,11 @@ class Run:
         async with _all(self._sinks):
             ended = False
             while not ended:
-                first = await ready.get()
+                try:
+                    first = await asyncio.wait_for(ready.get(), self._idle)
+                except TimeoutError:
+                    await self._retried("checkpoints", lambda: asyncio.to_thread(self._checkpoints.idle))
+                    continue
                 group = [] if first is None else [first]
                 ended = first is None
                 while not ended and len(group) < GROUP and not ready.empty():
@@ -225,8 +232,8 @@ class Run:
     async def _commit(self, group: Sequence[Ready]) -> None:
         batches = [batch for _, batch in group]
         await asyncio.gather(*(self._offer(sink, batches) for sink in self._sinks))
-        cursors = {source.name: batch.cursor for source, batch in group}
-        await self._retried("checkpoints", lambda: asyncio.to_thread(self._save, cursors))
+        committed = [(source.name, batch) for source, batch in group]
+        await self._retried("checkpoints", lambda: asyncio.to_thread(self._checkpoints.commit, committed))
         self.counts.commits += 1
         for source, batch in group:
             await source.ack(batch)
@@ -234,10 +241,6 @@ class Run:
             self.counts.waiting -= 1
             if self._on_batch is not None:
                 self._on_batch(source, batch)
-
-    def _save(self, cursors: Mapping[str, bytes]) -> None:
-        for name, cursor in cursors.items():
-            self._checkpoints.save(name, cursor)
 
     async def _offer(self, sink: Sink, batches: Sequence[Batch]) -> None:
         await self._retried(sink.name, lambda: sink.write(batches))

@@ -1,13 +1,12 @@
 """Category codes, `domain.failure_mode`: what happened, in two words, the same for every vendor.
 
-`auth.unknown_user`, `network.policy_denied`. The mode `none` is what is no failure; `unknown.uncategorized` is what no
-pack has judged. The list is data (`categories.tsv`). A code is never changed or removed once released: rules and
-reports hold on to it.
+`auth.unknown_user`, `network.policy_denied`. The mode `none` is what is no failure; `unknown.uncategorized` is what
+neither a pack nor a rule of the taxonomy has judged. The list is data (`categories.tsv`). A code is never changed or
+removed once released (`code_versions.py`): rules and reports hold on to it.
 """
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from functools import cache
 from typing import NamedTuple
@@ -28,6 +27,7 @@ class Code(NamedTuple):
     outcome   `event.outcome`: success, failure, unknown, or "" where the code says nothing
     severity  0 (nothing) to 100 (act now), a default
     since     schema version that brought it
+    attack    ATT&CK techniques that hold whenever the code does
     """
 
     code: str
@@ -37,6 +37,7 @@ class Code(NamedTuple):
     outcome: str
     severity: int
     since: str
+    attack: tuple[str, ...]
 
     @property
     def domain(self) -> str:
@@ -61,15 +62,10 @@ def codes() -> Mapping[str, Code]:
 
 
 def _parse(line: str) -> Code:
-    code, meaning, category, type_, outcome, severity, since = line.split("\t")
-    return Code(code, meaning, _list(category), _list(type_), outcome, int(severity), since)
+    code, meaning, category, type_, outcome, severity, since, attack = line.split("\t")
+    return Code(code, meaning, several(category), several(type_), outcome, int(severity), since, several(attack))
 
 
-def _list(cell: str) -> tuple[str, ...]:
+def several(cell: str) -> tuple[str, ...]:
+    """A cell's values, between bars."""
     return tuple(cell.split("|")) if cell else ()
-
-
-def digest(since: str) -> str:
-    """SHA-256 over the codes that came with one version: what a test freezes. The words of `meaning` may improve."""
-    lines = sorted("\t".join(map(str, (*c[:1], *c[2:]))) for c in codes().values() if c.since == since)
-    return hashlib.sha256("\n".join(lines).encode()).hexdigest()

@@ -16,7 +16,7 @@ from penstock.errors import ContentError, Problem
 
 HERE = Path(__file__).parent
 
-VERSION = "1.0.0"
+VERSION = "2.0.0"
 """Version of our schema: `penstock.schema.version` of every row. `versions.py` says what a change of it means."""
 
 ECS_VERSION = "9.4.0"

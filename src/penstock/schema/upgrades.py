@@ -34,8 +34,11 @@ class Step:
     fill: Mapping[str, Value] = field(default_factory=dict)
 
 
-STEPS: tuple[Step, ...] = ()
-"""All steps, oldest first. 1.0.0 is the first version, so there is none yet."""
+STEPS: tuple[Step, ...] = (
+    # penstock.context became an array. No row had one before, but a writer of its own might
+    Step("2.0.0", convert={"penstock.context": lambda context: [context]}),
+)
+"""All steps, oldest first."""
 
 
 def plan(since: str, to: str = VERSION, steps: Sequence[Step] = STEPS) -> tuple[Step, ...]:

@@ -6,7 +6,8 @@
     minor   a field added
     major   a field removed, its type or array-ness changed, allowed values narrowed, required or no longer
 
-After a change: set `registry.VERSION`, then `python -m penstock.schema.versions` writes the new listing.
+Category codes and contexts are part of it (`code_versions.py`): they are only ever added. After a change: set
+`registry.VERSION`, then `python -m penstock.schema.versions` writes the new listings.
 """
 
 from __future__ import annotations
@@ -16,16 +17,10 @@ from enum import IntEnum
 from typing import NamedTuple
 
 from penstock.errors import Problem, UsageError
-from penstock.schema.categories import codes, digest
+from penstock.schema import code_versions
 from penstock.schema.registry import HERE, ROWS, VERSION, Schema, schema, table
 
 FOLDER = HERE / "released"
-
-CODES: Mapping[str, str] = {
-    "1.0.0": "513d2db8b068921a695a2b03f92e662df8f2750f294f37a3fc02826aac9e4e23",
-}
-"""Version -> digest of the category codes that came with it. They never change again once that version is released;
-1.0.0 is not yet: until then a new code joins it, with a new digest here and in the test."""
 
 
 class Compatibility(IntEnum):
@@ -122,7 +117,7 @@ def _changes(before: Listing, after: Listing) -> Iterator[Change]:
 def check(current: Schema | None = None) -> list[Problem]:
     """What of this code's schema breaks its contract; empty when all is well."""
     current = current or schema()
-    problems = list(_check_codes())
+    problems = list(code_versions.check())
     last = max((v for v in versions() if order(v) <= order(current.version)), key=order, default=None)
     if last is None:
         return problems
@@ -145,16 +140,6 @@ def moved(before: str, after: str) -> Compatibility:
     return Compatibility.MAJOR if a[0] != b[0] else Compatibility.MINOR if a[1] != b[1] else Compatibility.PATCH
 
 
-def _check_codes() -> Iterator[Problem]:
-    for version, frozen_digest in CODES.items():
-        if digest(version) != frozen_digest:
-            hint = "codes never change: put it back, and add a new code"
-            yield Problem("schema/categories.tsv", 1, f"a category code of {version} was changed or removed", hint)
-    for version in {code.since for code in codes().values()} - CODES.keys():
-        hint = f"add its digest to versions.CODES: {digest(version)}"
-        yield Problem("schema/categories.tsv", 1, f"the category codes of {version} are not frozen", hint)
-
-
 def freeze() -> None:
     """Write the listing of this code's schema as that of `registry.VERSION`, unless there is one."""
     path = FOLDER / f"{VERSION}.tsv"
@@ -167,6 +152,7 @@ def freeze() -> None:
     head = f"# Penstock schema {VERSION}, as released. Never edit.\n# name\ttype\tmany\tallowed\trequired of\n"
     FOLDER.mkdir(exist_ok=True)
     path.write_text(head + "\n".join(rows) + "\n", encoding="utf-8")
+    code_versions.freeze()
 
 
 def _list(cell: str) -> tuple[str, ...]:

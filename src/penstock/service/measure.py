@@ -10,6 +10,7 @@ from typing import Self
 
 from penstock.core import Batch, Sink, Source, Stage
 from penstock.errors import OutsideError
+from penstock.stages.categorise import uncategorised
 from penstock.telemetry import Metrics
 
 ABOUT = {
@@ -19,6 +20,7 @@ ABOUT = {
     "penstock_records_total": "Records received, by source",
     "penstock_record_bytes_total": "Bytes of records received, by source",
     "penstock_events_total": "Events written, by source and dataset",
+    "penstock_uncategorised_total": "Events that neither a pack nor a rule has categorised, by source and dataset",
     "penstock_rejects_total": "Rejects written, by source and category",
     "penstock_filtered_total": "Records left out by name, by source and filter",
     "penstock_accounting_difference": "Records received and neither event nor reject nor filtered: must be 0",
@@ -102,6 +104,7 @@ class Counting:
         add("penstock_record_bytes_total", int(batch.lines.length.sum()), source=name)
         for frame in batch.events:
             add("penstock_events_total", len(frame), source=name, dataset=frame.dataset)
+            add("penstock_uncategorised_total", len(uncategorised(frame)), source=name, dataset=frame.dataset)
         for category, count in Counter(batch.rejects.category).items():
             add("penstock_rejects_total", count, source=name, category=str(category))
         for filter_, count in batch.filtered.items():

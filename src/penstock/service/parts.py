@@ -19,7 +19,7 @@ from penstock.content.catalogue import Catalogue
 from penstock.core import Batch, Lines, Sink, Source, Stage, fold
 from penstock.errors import ContentError, OutsideError, Problem
 from penstock.pipeline import fields_of, load_catalogue, stages
-from penstock.runners.checkpoints import FileCheckpoints
+from penstock.runners.checkpoints import Committed, FileCheckpoints
 from penstock.sinks.lake import LakeSink
 from penstock.sinks.ndjson import NdjsonFile
 from penstock.sources.directory import DirectorySource
@@ -39,7 +39,7 @@ def load_stages(loaded: Loaded) -> tuple[Stage, ...]:
     problems = [*unknown_packs(loaded, catalogue), *unfit_names(catalogue)]
     if problems:
         raise ContentError(problems)
-    return stages(catalogue)
+    return stages(catalogue, context=loaded.settings.context)
 
 
 def unknown_packs(loaded: Loaded, catalogue: Catalogue) -> list[Problem]:
@@ -119,10 +119,12 @@ class Cursors:
         """See `Checkpoints`."""
         return b"" if source in self._fresh else self._files.load(source)
 
-    def save(self, source: str, cursor: bytes) -> None:
+    def commit(self, batches: Committed) -> None:
         """See `Checkpoints`."""
-        if source not in self._fresh:
-            self._files.save(source, cursor)
+        self._files.commit([(source, batch) for source, batch in batches if source not in self._fresh])
+
+    def idle(self) -> None:
+        """See `Checkpoints`."""
 
 
 @contextmanager

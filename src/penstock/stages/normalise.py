@@ -73,12 +73,13 @@ class _Normalising:
         """The finished frame."""
         draft, plan = self.draft, self.plan
         for name, (offset, size) in plan.places.items():
-            if name in plan.place and (size[draft.family] >= 0).any():
+            if name in plan.place and plan.wants(name) and (size[draft.family] >= 0).any():
                 start, length = draft.put(name)
                 everywhere = np.ones(len(draft), np.uint8)
                 place_constants(draft.family, draft.blob, offset, size, 0, everywhere, start, length)
         run_steps(draft, self.catalogue)
         self._time()
+        draft.used &= plan.wanted_columns
         for c, column in enumerate(plan.columns):
             if draft.used[c] and column.name != "@timestamp" and not column.name.startswith("_"):
                 self._type(c, column.name, column.kind, many=column.many)
@@ -226,15 +227,17 @@ class _Normalising:
         draft, lines = self.draft, self.lines
         rows = draft.rows
         r_start, r_length = lines.start[rows], lines.length[rows]
+        start, length = draft.put("event.original")
+        start[:] = r_start
+        length[:] = r_length
+        if not self.plan.wants("event.id"):
+            return
         start, length = draft.put("event.id")
         data = draft.text.reserve((ID_LENGTH + 1) * len(draft) + 64)
         low, high = np.frombuffer(lines.stream, np.uint64)
         draft.text.used = int(
             write_ids(data, draft.text.used, r_start, r_length, lines.position[rows], low, high, start, length)
         )
-        start, length = draft.put("event.original")
-        start[:] = r_start
-        length[:] = r_length
 
 
 _CONVERSIONS: dict[Kind, tuple[Callable[..., int], int]] = {

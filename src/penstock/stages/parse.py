@@ -16,7 +16,7 @@ import numpy as np
 
 from penstock.columns import I32, U8, Frame, Tape, Text
 from penstock.content.catalogue import Catalogue
-from penstock.content.plan import Plan
+from penstock.content.plan import STORED, Plan
 from penstock.core import Batch, Lines, Rejects, Stage
 from penstock.errors import Category
 from penstock.formats.syslog import BROKEN, Headers, headers, no_headers
@@ -142,6 +142,8 @@ class _Parsing:
                 self._reject(rows[select[mine]], Category.UNKNOWN_FORMAT, fault)
                 continue
             plan = self.catalogue.plans[number]
+            if plan.name == STORED:
+                continue  # left for `reread`
             family = self._families(plan, tape, mine)
             self._build(_Taken(plan, tape, mine, family, name == "json"), rows, found)
 
@@ -149,7 +151,8 @@ class _Parsing:
         """Undo escapes: of all values, or for JSON only of those that some pack names (the rest stays JSON)."""
         escaped = (tape.written == 1) | (tape.written >= 6)
         if json:
-            escaped &= tape.key >= 0
+            plain = self.catalogue.plain_keys
+            escaped &= tape.key >= 0 if plain is None else plain[tape.key] != 0
         at = np.flatnonzero(escaped)
         if not len(at):
             return
@@ -333,7 +336,7 @@ class _Parsing:
         draft = Draft(plan, self.text, rows[at], taken.family)
         consumed = np.zeros(len(tape.key) + 1, np.uint8)
         place(draft, tape, select, plan.placing, self.catalogue.local(plan), consumed)
-        if plan.formats != ("text",):
+        if plan.formats != ("text",) and plan.wants(f"{plan.pack}.unmapped"):
             self._unmapped(draft, tape, select, consumed, json=taken.json)
         add_header(draft, found, at, self.catalogue.wire)
         self.frames.append(draft.freeze(private=True))

@@ -35,6 +35,8 @@ def add_header(draft: Draft, found: Headers, at: I32, wire: WireConstants) -> No
     if (pri >= 0).any():
         everywhere = np.ones(len(at), np.uint8)
         for name, (offset, size) in wire.priority.items():
+            if not draft.plan.wants(name):
+                continue
             start, length = draft.put(name)
             place_constants(pri, draft.blob, offset, size, 0, everywhere, start, length)
     for part, row in _PARTS.items():
@@ -44,6 +46,8 @@ def add_header(draft: Draft, found: Headers, at: I32, wire: WireConstants) -> No
             continue
         start = found.start[row][at]
         for name in draft.plan.header.get(part, ()) or (_OWN[part],):
+            if not draft.plan.wants(name):
+                continue
             own_start, own_length = draft.put(name)
             free = here & (own_length < 0)
             np.copyto(own_start, start, where=free)

@@ -149,3 +149,20 @@ def test_canonical_addresses_cost_no_byte(value: bytes) -> None:
 )
 def test_mac_by_example(value: str) -> None:
     assert run(addresses.to_mac, [value.encode()], addresses.MAC_ROOM)[0] == [b"AA-BB-CC-DD-EE-FF"]
+
+
+@given(
+    st.one_of(SPELLED, nearly(), st.lists(st.sampled_from(PIECES), max_size=16).map(b"".join), st.binary(max_size=9))
+)
+def test_the_words_of_an_address_are_its_bits(value: bytes) -> None:
+    """What networks are held against: of IPv4 in the lower word, nothing trimmed, no brackets, no zone."""
+    text = Text.of(b"1" + value + b"1")
+    family, high, low = addresses.address_words(text.data, np.uint64(1), np.uint64(1 + len(value)))
+    try:
+        want = ipaddress.ip_address(value.decode("ascii"))
+    except ValueError:
+        want = None
+    if want is None or b"%" in value:
+        assert family == 0
+    else:
+        assert (int(family), int(high) << 64 | int(low)) == (want.version, int(want))

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from penstock.columns import Text
 from penstock.formats.keys import hash_part
-from penstock.kernels.identity import ID_LENGTH, write_ids
+from penstock.kernels.identity import ID_LENGTH, write_alert_ids, write_ids
 
 WORD = 2**64 - 1
 
@@ -66,3 +66,42 @@ def test_positions_never_share_an_id(positions, stream):
 def test_streams_and_bytes_tell_apart():
     assert len({ids([(0, b"x")], s)[0] for s in [(1, 2), (2, 1), (0, 0)]}) == 3
     assert ids([(0, b"x")])[0][16:] != ids([(0, b"y")])[0][16:]
+
+
+def alert_ids(events: list[bytes], keys: list[tuple[int, int]]) -> list[str]:
+    text = Text.of(b"".join(events), ID_LENGTH * len(events))
+    length = np.array([len(e) for e in events], np.int32)
+    begin = (np.cumsum(length) - length).astype(np.int32)
+    high, low = (np.array([k[i] for k in keys], np.uint64) for i in (0, 1))
+    start, size = np.empty(len(events), np.int32), np.empty(len(events), np.int32)
+    end = write_alert_ids(text.data, text.used, begin, length, high, low, start, size)
+    assert end == text.used + ID_LENGTH * len(events)
+    assert text.slice(0, text.used) == b"".join(events)
+    return [text.slice(int(s), int(n)).decode() for s, n in zip(start, size, strict=True)]
+
+
+def alert_twin(event: bytes, key: tuple[int, int]) -> str:
+    high, low = key
+    h = hash_part(event)
+    return f"{finish(h ^ high):016x}{finish(finish((h + low) & WORD) ^ high):016x}"
+
+
+alerts = st.lists(st.tuples(st.binary(max_size=40), st.tuples(words, words)), max_size=12)
+
+
+@given(alerts)
+def test_alerts_agree_with_plain_python(rows):
+    assert alert_ids([e for e, _ in rows], [k for _, k in rows]) == [alert_twin(*row) for row in rows]
+
+
+@given(alerts, st.data())
+def test_an_alert_is_the_same_whatever_stands_beside_it(rows, data):
+    order = data.draw(st.permutations(range(len(rows))))
+    one = alert_ids([e for e, _ in rows], [k for _, k in rows])
+    other = alert_ids([rows[i][0] for i in order], [rows[i][1] for i in order])
+    assert other == [one[i] for i in order]
+
+
+def test_rules_and_events_tell_alerts_apart():
+    found = {alert_ids([e], [k])[0] for e in (b"0" * 32, b"0" * 31 + b"1") for k in ((1, 2), (2, 1), (1, 1))}
+    assert len(found) == 6

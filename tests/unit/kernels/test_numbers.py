@@ -186,3 +186,42 @@ def test_a_megabyte_of_digits_is_read_once() -> None:
         [long + b".0", b"7", b"1e" + long],
         [1, 0, 1],
     )
+
+
+NUMBER = re.compile(r"-?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
+
+
+def read(value: str) -> tuple[bool, float]:
+    text = Text.of(b"9" + value.encode() + b"9")
+    fine, number = numbers.read_number(text.data, np.uint64(1), np.uint64(1 + len(value.encode())))
+    return bool(fine), float(number)
+
+
+NUMBERISH = st.one_of(
+    st.integers(-(10**19), 10**19).map(str),
+    st.floats(allow_nan=False, allow_infinity=False).map(repr),
+    st.decimals(allow_nan=False, allow_infinity=False, places=3).map(str),
+    st.text("0123456789.-+eE _x", max_size=12),
+    st.tuples(st.integers(0, 10**6), st.integers(-400, 400)).map(lambda t: f"{t[0]}e{t[1]}"),
+)
+
+
+@given(NUMBERISH)
+def test_a_number_for_comparing_is_the_one_that_python_reads(value: str) -> None:
+    """To the last bit up to 15 digits and ten powers of ten either way; beyond, one bit may be off, and too much is too
+    much (infinite) or nothing.
+    """
+    fine, number = read(value)
+    assert fine == (NUMBER.fullmatch(value) is not None)
+    if not fine:
+        return
+    want = float(value)
+    digits, _, exponent = value.lower().partition("e")
+    if len(digits.strip("-").replace(".", "").strip("0")) <= 15 and abs(int(exponent or 0)) <= 5:
+        assert number == want
+    assert math.isclose(number, want, rel_tol=1e-14, abs_tol=1e-300) or (math.isinf(number) and abs(want) > 1e307)
+
+
+@pytest.mark.parametrize("value", ["0e999", "-0e999", "0.000e400", "0e-999", "0.0"])
+def test_nothing_is_nothing_times_whatever(value: str) -> None:
+    assert read(value) == (True, 0.0)

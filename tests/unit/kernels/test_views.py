@@ -40,7 +40,7 @@ def slow_time(value: bytes | None) -> tuple[int, int]:
     if value is None:
         return 0, 0
     try:
-        if len(value) != 27:
+        if len(value) != 27 or b" " in value:  # strptime takes blanks for zeros
             raise ValueError  # noqa: TRY301
         when = datetime.strptime(value.decode("ascii"), "%Y-%m-%dT%H:%M:%S.%fZ").replace(tzinfo=UTC)
     except ValueError:

@@ -10,7 +10,7 @@ from penstock.errors import UsageError
 from penstock.schema import export
 from penstock.schema.aliases import aliases, resolve, spellings
 from penstock.schema.models import ocsf, ocsf_class, ocsf_places, ossem, ossem_names, severity_id
-from penstock.schema.registry import ROWS, schema
+from penstock.schema.registry import ROWS, VERSION, schema
 
 ROW = {
     "@timestamp": "2026-11-23T10:00:01.250000Z",
@@ -123,7 +123,7 @@ def test_show_finds_fields_and_codes() -> None:
     assert [r["name"] for r in export.show("source.nat.*")] == ["source.nat.ip", "source.nat.port"]
     assert [r["code"] for r in export.show("unknown_user")] == ["auth.unknown_user"]
     assert export.check() == []
-    assert export.diff("1.0.0") == export.diff("1.0.0", "1.0.0") == []
+    assert export.diff(VERSION) == export.diff("1.0.0", "1.0.0") == []
 
 
 @pytest.mark.parametrize(

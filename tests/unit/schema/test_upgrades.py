@@ -1,10 +1,11 @@
-"""Upgrades between versions, with made-up ones: 1.0.0 has nothing before it."""
+"""Upgrades between versions: ours, and made-up ones."""
 
 from __future__ import annotations
 
 import pytest
 
 from penstock.errors import Bug, UsageError
+from penstock.schema.registry import VERSION
 from penstock.schema.upgrades import STEPS, Step, plan, upgrade, upgrade_columns
 
 
@@ -18,9 +19,12 @@ MADE_UP = (
 )
 
 
-def test_no_steps_yet_and_the_version_is_set() -> None:
-    assert STEPS == ()
-    assert upgrade({"a": 1}, "1.0.0") == {"a": 1, "penstock.schema.version": "1.0.0"}
+def test_what_was_written_under_1_0_0_is_brought_to_this_version() -> None:
+    """The context was one value then."""
+    assert [s.to for s in STEPS] == ["2.0.0"]
+    row = {"a": 1, "penstock.context": "x", "penstock.schema.version": "1.0.0"}
+    assert upgrade(row, "1.0.0") == {"a": 1, "penstock.context": ["x"], "penstock.schema.version": VERSION}
+    assert upgrade({"a": 1}, "1.0.0") == {"a": 1, "penstock.schema.version": VERSION}
 
 
 def test_a_row_goes_through_all_steps_in_order() -> None:

@@ -1,1 +1,1 @@
-"""Sigma rules and correlations, compiled."""
+"""Sigma: rules read by pySigma, turned into expressions, compiled for each dataset."""

@@ -1,0 +1,127 @@
+"""The grams that represent literals looked for anywhere, and the bitmaps they are first looked for in.
+
+What costs is how often a value gets past the first look. So every literal is represented by the bytes of it that are
+likely to be rare: in language and paths (`_COMMON`), and among the literals of its own column.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from penstock.columns import I32, U8
+from penstock.content.sigma.literals import Literal
+from penstock.kernels.verify import GOLDEN
+
+U64 = NDArray[np.uint64]
+
+WIDEST_STRIDE = 8
+MOST_BITS = 1 << 20
+"""Bits of the largest bitmap: it should stay in the second-level cache."""
+
+_COMMON = np.full(256, 1.0)
+for _group, _weight in ((" etaoinsr\\", 4.5), (".hldcupm", 3.8), ("fgwybvk-/_:=01", 3.0), ("xjqz23456789", 2.2)):
+    for _c in _group:
+        _COMMON[ord(_c)] = _weight
+"""How common a byte is, in bits above the rarest: a rough order, from English text and Windows paths."""
+
+
+def grams_of(
+    literals: Sequence[Literal], inside: list[int], columns: int, keys: dict[tuple[int, int], list[tuple[int, int]]]
+) -> tuple[I32, U64, I32, I32, I32]:
+    """Strides and bitmaps of the grams that represent literals found anywhere; fills `keys`."""
+    stride = np.ones(columns, np.int32)
+    bits_at, bits_shift = np.full((columns, 4), -1, np.int32), np.zeros((columns, 4), np.int32)
+    pairs_at = np.full(columns, -1, np.int32)
+    by_column: dict[int, list[int]] = defaultdict(list)
+    for i in inside:
+        by_column[literals[i].column].append(i)
+    maps: list[U64] = []
+    at = 0
+    for column, members in by_column.items():
+        shortest = min(len(literals[i].text) for i in members)
+        step = int(stride[column]) if shortest < 5 else min(shortest - 3, WIDEST_STRIDE)
+        stride[column] = step
+        grams: list[set[int]] = [set() for _ in range(4)]
+        for i, places in zip(members, _rarest([literals[i].text for i in members], step), strict=True):
+            text = literals[i].text
+            size = min(4, len(text))
+            for back in places:
+                gram = int.from_bytes(text[back : back + size], "little")
+                grams[size - 1].add(gram)
+                keys[gram, -(column * 4 + size)].append((i, back))
+        for g, found in enumerate(grams):
+            if not found:
+                continue
+            n_bits = min(MOST_BITS, 1 << max(15, (32 * len(found) - 1).bit_length()))
+            shift = 64 - (n_bits.bit_length() - 1)
+            bitmap = np.zeros(n_bits // 64, np.uint64)
+            h = (np.fromiter(found, np.uint64) * GOLDEN) >> np.uint64(shift)
+            np.bitwise_or.at(bitmap, (h >> np.uint64(6)).astype(np.int64), np.uint64(1) << (h & np.uint64(63)))
+            bits_at[column, g], bits_shift[column, g] = at, shift
+            maps.append(bitmap)
+            at += len(bitmap)
+        maps.append(_pairs(grams))
+        pairs_at[column] = at
+        at += len(maps[-1])
+    return stride, np.concatenate(maps) if maps else np.zeros(1, np.uint64), pairs_at, bits_at, bits_shift
+
+
+def _pairs(grams: Sequence[set[int]]) -> U64:
+    """uint64[1024]: the bit of every pair of bytes with which one of these grams (of 1, 2, 3, 4 bytes) may begin."""
+    found = np.zeros(1 << 16, np.bool_)
+    for size, of_size in enumerate(grams, 1):
+        for gram in of_size:
+            if size == 1:
+                found[gram::256] = True
+            else:
+                found[gram & 0xFFFF] = True
+    return np.packbits(found, bitorder="little").view(np.uint64)
+
+
+LONG_STRIDE = 4
+"""From this stride on a column's values are folded where they are looked at, not before."""
+
+
+def starts_of(literals: Sequence[Literal], bits: U64, pairs_at: I32, bits_at: I32, stride: I32) -> tuple[U8, I32]:
+    """For columns of which all literals are ASCII texts, far apart, that may stand anywhere: how their grams begin."""
+    fit = (bits_at[:, :3] < 0).all(axis=1) & (bits_at[:, 3] >= 0) & (stride >= LONG_STRIDE)
+    for x in literals:
+        if x.anchor or not x.text.isascii():
+            fit[x.column] = False
+    at = np.full(len(stride), -1, np.int32)
+    flags: list[U8] = []
+    for column in np.flatnonzero(fit).tolist():
+        at[column] = len(flags) << 16
+        begin = int(pairs_at[column])
+        pairs = np.flatnonzero(np.unpackbits(bits[begin : begin + 1024].view(np.uint8), bitorder="little"))
+        made = np.zeros(1 << 16, np.uint8)
+        made[pairs | 0x2020] = 1
+        flags.append(made)
+    return np.concatenate(flags) if flags else np.zeros(1, np.uint8), at
+
+
+def _rarest(texts: Sequence[bytes], step: int) -> list[range]:
+    """For each text the places of its `step` neighbouring grams that are rarest together (all, where it is short)."""
+    whole = np.frombuffer(b"".join(texts) + bytes(8), np.uint8)
+    sizes = np.array([len(t) for t in texts])
+    begins = np.cumsum(sizes) - sizes
+    grams = np.zeros(len(whole) - 8, np.uint32)
+    for k in range(4):
+        grams |= whole[k : k + len(grams)].astype(np.uint32) << np.uint32(8 * k)
+    _, inverse, counts = np.unique(grams, return_inverse=True, return_counts=True)
+    cost = np.log2(counts[inverse])
+    for k in range(4):
+        cost = cost + _COMMON[whole[k : k + len(grams)]]
+    run = np.concatenate([[0.0], np.cumsum(cost)])
+    found = []
+    for begin, size in zip(begins.tolist(), sizes.tolist(), strict=True):
+        last = size - min(4, size)  # the last gram's place
+        many = min(step, last + 1)
+        sums = run[begin + many : begin + last + 2] - run[begin : begin + last + 2 - many]
+        best = int(sums.argmin()) if len(sums) else 0
+        found.append(range(best, best + many))
+    return found

@@ -1,0 +1,135 @@
+"""What the literals kernel does once a literal may be there: compare it, and note what it stands for."""
+
+from __future__ import annotations
+
+import numpy as np
+from numba import njit
+
+from penstock.kernels.globs import fits
+from penstock.kernels.jit import part
+from penstock.kernels.numbers import read_number
+from penstock.kernels.words import U, load8
+
+EXACT, BEGINS, ENDS, HOLDS, GLOB, CASED_GLOB, NUMBER, ANYTHING = range(8)
+"""Kinds of literals: how one is verified once its witness was seen."""
+
+LESS, LESS_EQUAL, MORE, MORE_EQUAL, NOT_EQUAL = range(5)
+"""How a NUMBER compares."""
+
+GOLDEN = U(0x9E3779B97F4A7C15)
+
+
+@njit(inline="always")
+def keep(size):  # type: ignore[no-untyped-def]
+    """A word's bytes that belong to a text of `size` bytes, as a mask."""
+    return (U(1) << (size << U(3))) - U(1) if size < U(8) else ~U(0)
+
+
+@njit(inline="always")
+def slot_of(word, salt, mask):  # type: ignore[no-untyped-def]
+    """Where a key's search begins in a table of mask + 1 slots. Builders in Python mirror it."""
+    h = (word ^ salt) * GOLDEN
+    return ((h ^ (h >> U(32))) * GOLDEN >> U(20)) & mask
+
+
+@njit(inline="always")
+def same(a, p, b, q, n):  # type: ignore[no-untyped-def]
+    """Whether a[p..p+n) and b[q..q+n) are the same bytes."""
+    k = U(0)
+    while k + U(8) <= n:
+        if load8(a, p + k) != load8(b, q + k):
+            return False
+        k += U(8)
+    if k < n:
+        return (load8(a, p + k) ^ load8(b, q + k)) & keep(n - k) == U(0)
+    return True
+
+
+@part
+def bucket(slot_word, slot_salt, slot_list, word, salt):  # type: ignore[no-untyped-def]
+    """Where a key's list begins, 0 where there is none (lists begin at 1)."""
+    mask = U(len(slot_word)) - U(1)
+    i = slot_of(word, U(np.int64(salt)), mask)
+    while slot_list[i] != 0:
+        if slot_word[i] == word and slot_salt[i] == salt:
+            return U(slot_list[i])
+        i = (i + U(1)) & mask
+    return U(0)
+
+
+@part
+def note(m, value, lit_leaf, leaves, leaf_seen, hits, at):  # type: ignore[no-untyped-def]
+    """Note the leaves of literal m, each once a value; give the new end."""
+    for k in range(lit_leaf[m], lit_leaf[m + U(1)]):
+        leaf = U(leaves[U(k)])
+        if leaf_seen[leaf] != value:
+            leaf_seen[leaf] = value
+            hits[at] = np.int32(leaf)
+            at += U(1)
+    return at
+
+
+@part
+def _compares(how, number, other):  # type: ignore[no-untyped-def]
+    if how == LESS:
+        return number < other
+    if how == LESS_EQUAL:
+        return number <= other
+    if how == MORE:
+        return number > other
+    if how == MORE_EQUAL:
+        return number >= other
+    return number != other
+
+
+@part
+def verify(  # type: ignore[no-untyped-def]
+    c,
+    value,
+    a,
+    p,
+    n,
+    box,
+    m,
+    at,
+    lit_kind,
+    lit_at,
+    lit_size,
+    lit_program,
+    lit_leaf,
+    leaves,
+    numbers,
+    blob,
+    programs,
+    leaf_seen,
+    lit_seen,
+    hits,
+    n_hits,
+):
+    """Literal c at `at` of the folded value box[..m) (a[p..p+n) as it came): is it there? Note it if so."""
+    kind = lit_kind[c]
+    if kind == HOLDS or kind == EXACT or kind == BEGINS or kind == ENDS:
+        size = U(lit_size[c])
+        if kind == EXACT:
+            fine = m == size
+        elif kind == ENDS:
+            at = m - size
+            fine = m >= size
+        else:
+            fine = at + size <= m
+        if not fine or not same(box, at, blob, U(lit_at[c]), size):
+            return n_hits
+    elif kind == GLOB or kind == CASED_GLOB:
+        lit_seen[c] = value  # whatever comes of it, it is tried once a value
+        if kind == GLOB:
+            fine = fits(box, U(0), m, programs, lit_program[c], lit_program[c + U(1)])
+        else:
+            fine = fits(a, p, n, programs, lit_program[c], lit_program[c + U(1)])
+        if not fine:
+            return n_hits
+    elif kind == NUMBER:
+        fine, number = read_number(a, p, p + n)
+        if not fine or not _compares(lit_size[c], number, numbers[U(lit_at[c])]):
+            return n_hits
+    lit_seen[c] = value
+    return note(c, value, lit_leaf, leaves, leaf_seen, hits, n_hits)

@@ -1,0 +1,96 @@
+"""Records with their format's escapes undone, and globs by characters: for the few that passed the first look."""
+
+from __future__ import annotations
+
+import html
+import json
+from typing import Any
+
+from penstock.content.sigma.expressions import ANY, Glob
+
+
+def values_of(record: bytes) -> list[str]:
+    """The values of a record as text.
+
+    Of JSON its strings, numbers and truth values as they are written, those of a member that comes twice too, and what
+    stands before the object (a syslog header); else the record itself.
+    """
+    text = record.decode("utf-8", "replace")
+    begin = text.find("{")
+    if begin >= 0:
+        try:
+            values = _leaves(_JSON.decode(text[begin:]))
+        except (ValueError, RecursionError):
+            return _plain(text)
+        return [*values, *(_plain(text[:begin]) if begin else ())]
+    return _plain(text)
+
+
+_JSON = json.JSONDecoder(object_pairs_hook=lambda members: [m for _, m in members], parse_float=str, parse_int=str)
+
+
+def _leaves(value: Any) -> list[str]:  # noqa: ANN401  any JSON, its objects as lists of what they hold
+    """Every string, number and truth value in it, in no order."""
+    out, waiting = [], [value]
+    while waiting:
+        value = waiting.pop()
+        if isinstance(value, list):
+            waiting.extend(value)
+        elif isinstance(value, str):
+            out.append(value)
+        elif value is not None:
+            out.append("true" if value else "false")
+    return out
+
+
+def _plain(text: str) -> list[str]:
+    """A text, and what it is where its escapes are XML's or backslashes."""
+    plain = [text]
+    if "&" in text and "<" in text:
+        plain.append(html.unescape(text))
+    if "\\" in text:
+        plain.append(_unescaped(text))
+    return plain
+
+
+def _unescaped(text: str) -> str:
+    """Backslash escapes undone, as CEF, LEEF and quoted text have them."""
+    out = []
+    waiting = False
+    for c in text:
+        if waiting:
+            out.append({"n": "\n", "r": "\r", "t": "\t"}.get(c, c))
+            waiting = False
+        elif c == "\\":
+            waiting = True
+        else:
+            out.append(c)
+    return "".join(out)
+
+
+def fits(value: str, match: Glob) -> bool:
+    """Whether a whole value fits a glob (both in lower case, unless it is cased)."""
+    if len(match.parts) == 3 and match.parts[0] == ANY == match.parts[2] and isinstance(match.parts[1], str):
+        return match.parts[1] in value
+    return _fits(value, match.parts)
+
+
+def _fits(value: str, parts: tuple[str | int, ...]) -> bool:
+    """Glob matching by characters: what follows the last `ANY` seen is tried ever further on."""
+    units: list[str | int] = [c for p in parts for c in (p if isinstance(p, str) else (p,))]
+    i = j = mark = 0
+    star = -1
+    while i < len(value):
+        unit = units[j] if j < len(units) else None
+        if unit == ANY and not isinstance(unit, str):
+            star, mark = j, i
+            j += 1
+        elif unit is not None and (unit == value[i] or (not isinstance(unit, str) and unit != ANY)):
+            i += 1
+            j += 1
+        elif star >= 0:
+            mark += 1
+            i, j = mark, star + 1
+        else:
+            return False
+    return all(not isinstance(u, str) and u == ANY for u in units[j:])

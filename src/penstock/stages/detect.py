@@ -1,0 +1,220 @@
+"""Hold every event against every rule that looks at its dataset; give alerts.
+
+frame ─ cells of the slots ─ literals, each distinct value once ─┬─ conditions, 64 rows at a time ─ alerts
+                              └ regular expressions, keywords ───┘
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+
+from penstock.columns import I32, Frame, Mask, Text
+from penstock.content.sigma.compiling import DatasetRules
+from penstock.content.sigma.rule_set import RuleSet
+from penstock.core import Batch, Stage, fold
+from penstock.kernels.conditions import BLOCK, DEEPEST, match_rows
+from penstock.kernels.folding import WIDEST
+from penstock.kernels.literals import match_cells
+from penstock.kernels.ndjson import gather_rows
+from penstock.stages.alerts import AlertMaker
+from penstock.stages.certainty import Certainty, Seen
+from penstock.stages.field_pairs import rows_where
+from penstock.stages.slot_cells import Cells, SlotReader
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Matches:
+    """Which rules hold for which rows of one frame, in the order of rows, then of rules.
+
+    rule int32[n]: places in the rule set; row int32[n]: of the frame; filter int32[n]: the filter that silenced it, -1.
+    """
+
+    rule: I32
+    row: I32
+    filter: I32
+
+
+@dataclass(slots=True)
+class Tally:
+    """What detection did, by rule (places in the rule set)."""
+
+    matched: dict[int, int] = field(default_factory=dict)
+    evaluated: dict[int, int] = field(default_factory=dict)
+    silenced: dict[tuple[int, int], int] = field(default_factory=dict)
+
+
+def detect(rule_set: RuleSet, tally: Tally | None = None) -> Stage:
+    """The stage that adds alerts to a batch."""
+    detectors = {name: Detector(rules, rule_set) for name, rules in rule_set.datasets.items()}
+    maker = AlertMaker(rule_set)
+
+    def stage(batch: Batch) -> Batch:
+        alerts = list(batch.alerts)
+        for frame in batch.events:
+            detector = detectors.get(frame.dataset)
+            if detector is None or not len(frame):
+                continue
+            matches = detector(frame, batch.lines.arrived, tally)
+            if len(matches.rule):
+                alerts.append(maker.make(frame, matches.rule, matches.row, matches.filter))
+        return replace(batch, alerts=tuple(alerts))
+
+    return stage
+
+
+def detect_only(
+    rule_set: RuleSet, narrow: Sequence[Stage], whole: Sequence[Stage], tally: Tally | None = None
+) -> Stage:
+    """The stage from raw records to alerts, for when nothing else is wanted of the events.
+
+    narrow  stages that make of a record only what rules look at (`content.narrowing`)
+    whole   the same stages that make what alerts show: for the few records that raise one
+    """
+    detectors = {name: Detector(rules, rule_set) for name, rules in rule_set.datasets.items()}
+    maker = AlertMaker(rule_set)
+
+    def stage(batch: Batch) -> Batch:
+        batch = fold(narrow, batch)
+        found: dict[str, tuple[Frame, Matches]] = {}
+        for frame in batch.events:
+            detector = detectors.get(frame.dataset)
+            if detector is not None and len(frame):
+                matches = detector(frame, batch.lines.arrived, tally)
+                if len(matches.rule):
+                    found[frame.dataset] = frame, matches
+        if not found:
+            return batch
+        rows = np.unique(np.concatenate([frame.rows[m.row] for frame, m in found.values()]))
+        frames = {f.dataset: f for f in fold(whole, _only(batch, rows)).events}
+        alerts = []
+        for name, (frame, m) in found.items():
+            seen = replace(frames[name], rows=rows[frames[name].rows])  # rows of the batch again
+            alerts.append(maker.make(seen, m.rule, _at(seen.rows, frame.rows[m.row]), m.filter))
+        return replace(batch, alerts=(*batch.alerts, *alerts))
+
+    return stage
+
+
+def _only(batch: Batch, rows: I32) -> Batch:
+    """A fresh batch of some of a batch's records, in a text of its own."""
+    lines = batch.lines
+    start, length = lines.start[rows], lines.length[rows]
+    ends = np.cumsum(length, dtype=np.int64)
+    data = np.empty(2 * int(ends[-1]) + 4096, np.uint8)
+    used = int(gather_rows(lines.text.data, start.astype(np.int64), start.astype(np.int64) + length, data))
+    return Batch.of(
+        replace(
+            lines,
+            text=Text(data, used),
+            start=(ends - length).astype(np.int32),
+            length=length,
+            position=lines.position[rows],
+            oversize={},
+        )
+    )
+
+
+def _at(rows: I32, wanted: I32) -> I32:
+    """Where the wanted ones stand among ascending rows."""
+    return np.searchsorted(rows, wanted).astype(np.int32)
+
+
+class Detector:
+    """Matches one dataset's frames."""
+
+    def __init__(self, rules: DatasetRules, rule_set: RuleSet) -> None:
+        self._rules = rules
+        self._reader = SlotReader(rules.slots)
+        self._tables = rules.tables.arrays()
+        self._expires = [f.expires for f in rule_set.filters]
+        self._repeated = len(np.unique(rules.rules)) < len(rules.rules)
+
+    def __call__(self, frame: Frame, arrived: int, tally: Tally | None = None) -> Matches:
+        """What holds; `arrived` (microseconds UTC) says which filters have expired."""
+        cells = self._reader.read(frame)
+        seen = self._literals(frame, cells)
+        return self._conditions(frame, seen, arrived, tally)
+
+    def _literals(self, frame: Frame, cells: Cells) -> Seen:
+        rules = self._rules
+        n = len(cells.start)
+        widest = int(np.diff(cells.begin).max(initial=0))
+        slots = np.empty(1 << max(4, (2 * widest).bit_length()), np.int32)
+        box = np.empty(WIDEST * cells.longest + 64, np.uint8)
+        leaf_seen = np.full(rules.leaves, -1, np.int32)
+        lit_seen = np.full(len(rules.tables.lit_kind), -1, np.int32)
+        value = np.empty(n, np.int32)
+        value_cell, value_begin = np.empty(n + 2, np.int32), np.empty(n + 3, np.int32)
+        hits = np.empty(8 * n + 2 * rules.leaves + 64, np.int32)
+        state = np.zeros(4, np.int64)
+        while not match_cells(
+            frame.text.data, cells.start, cells.length, cells.begin, *self._tables, box, slots, leaf_seen, lit_seen,
+            value, value_cell, value_begin, hits, state,
+        ):  # fmt: skip
+            hits = np.concatenate([hits, np.empty_like(hits)])
+        seen = Seen(cells, value, value_cell, value_begin[: int(state[2]) + 1], hits[: int(state[3])])
+        if rules.pairs:
+            self._pairs(frame, seen)
+        return seen
+
+    def _pairs(self, frame: Frame, seen: Seen) -> None:
+        """Tests of one field against another."""
+        for pair in self._rules.pairs:
+            rows = rows_where(frame.text.data, seen.cells, pair)
+            if len(rows):
+                seen.more.append((rows, pair.leaf))
+
+    def _conditions(self, frame: Frame, seen: Seen, arrived: int, tally: Tally | None) -> Matches:
+        rules = self._rules
+        row, value, begin, value_begin, hits = seen.joined()
+        on = np.array([e is None or arrived < e for e in self._expires] or [False], np.uint8)
+        n = len(rules.rules)
+        room = n * BLOCK + 4 * len(frame)
+        out = [np.empty(room, np.int32) for _ in range(3)]
+        evaluated = np.zeros(n, np.int64)
+        state = np.zeros(2, np.int64)
+        scratch = (
+            np.zeros(rules.leaves, np.uint64), np.empty(rules.leaves, np.int32), np.full(n, -1, np.int32),
+            begin[:-1].copy(), np.empty(len(rules.guard_begin), np.uint64), np.empty(DEEPEST, np.uint64),
+        )  # fmt: skip
+        while not match_rows(
+            len(frame), row, value, begin, value_begin, hits, rules.witness_begin, rules.witness_rule,
+            rules.free_rules, rules.rule_guard, rules.program_begin, rules.program, rules.guard_begin,
+            rules.filter_begin, rules.filter_of, rules.filter_program, on, *scratch, *out, evaluated, state,
+        ):  # fmt: skip
+            out = [np.concatenate([o, np.empty(len(o), np.int32)]) for o in out]
+        used = int(state[1])
+        rule, at, silenced = (o[:used] for o in out)
+        if (rules.exact or rules.keeps) and used:
+            certainty = Certainty(rules, frame, seen)
+            fine = certainty.holds(rule, at)
+            rule, at = rule[fine], at[fine]
+            silenced = certainty.silenced(rule, at, silenced[fine], on)
+        if self._repeated:  # of a rule that is there twice the first that holds counts
+            order = np.lexsort((rule, rules.rules[rule], at))
+            rule, at, silenced = rule[order], at[order], silenced[order]
+            first = np.ones(len(rule), np.bool_)
+            first[1:] = (np.diff(rules.rules[rule]) != 0) | (np.diff(at) != 0)
+            rule, at, silenced = rule[first], at[first], silenced[first]
+        if tally is not None:
+            _count(tally, rules, rule, silenced, evaluated)
+        order = np.lexsort((rule, at))
+        return Matches(rules.rules[rule[order]], at[order], silenced[order])
+
+
+def _count(tally: Tally, rules: DatasetRules, rule: I32, silenced: I32, evaluated: np.ndarray[Any, Any]) -> None:
+    kept: Mask = silenced < 0
+    _add(tally.matched, rules.rules, np.bincount(rule[kept], minlength=len(rules.rules)))
+    _add(tally.evaluated, rules.rules, evaluated)
+    for r, f in zip(rules.rules[rule[~kept]].tolist(), silenced[~kept].tolist(), strict=True):
+        tally.silenced[r, f] = tally.silenced.get((r, f), 0) + 1
+
+
+def _add(into: dict[int, int], names: I32, counts: np.ndarray[Any, Any]) -> None:
+    for i in np.flatnonzero(counts).tolist():
+        name = int(names[i])
+        into[name] = into.get(name, 0) + int(counts[i])
