@@ -18,6 +18,9 @@ from penstock.errors import OutsideError, UsageError
 HANDOVER = 0.0005
 """Seconds after which a thread must hand the interpreter on: kernels let go of it and wait to have it back."""
 
+ROWS = 24_576
+"""Records of a batch at most."""
+
 
 def add(parser: argparse.ArgumentParser) -> None:
     """Its options."""
@@ -47,7 +50,7 @@ def run(options: argparse.Namespace) -> int:
     written = _Events(options, catalogue, threads)
     folded = stages(catalogue, context=options.context)
 
-    def work(batch: Batch) -> tuple[Batch, Iterable[bytes | memoryview]]:
+    def work(batch: Batch) -> tuple[Batch, Iterable[memoryview]]:
         done = fold_one(folded, batch)
         return done, written.render(done)
 
@@ -75,8 +78,8 @@ def read_inputs(options: argparse.Namespace, threads: int = 1) -> Iterator[Batch
     from penstock.sources.framing import Bounds  # noqa: PLC0415
     from penstock.sources.stdin import StdinSource  # noqa: PLC0415
 
-    # larger batches where threads take turns at the interpreter: what is Python is paid for a batch
-    bounds = Bounds(size=options.batch_bytes or (4 << 20 if threads == 1 else 6 << 20))
+    # what is Python is paid for a batch, so batches are large; what is columns leaves the cache when rows are many
+    bounds = Bounds(size=options.batch_bytes or (8 << 20 if threads == 1 else 6 << 20), records=ROWS)
     for ordinal, name in enumerate(options.files):
         common = {"bounds": bounds, "pack": options.pack, "reference": options.reference_time}
         source = StdinSource(ordinal, **common) if name == "-" else FileSource(name, ordinal, **common)
@@ -88,23 +91,23 @@ class _Events:
 
     def __init__(self, options: argparse.Namespace, catalogue: Catalogue, threads: int) -> None:
         self._parquet = None
-        self._copied = threads > 1
+        self._ahead = threads > 1
         if options.format == "parquet":
             from penstock.pipeline import fields_of  # noqa: PLC0415
             from penstock.sinks.parquet import ParquetFolder  # noqa: PLC0415
 
             self._parquet = ParquetFolder(options.out, partial(fields_of, catalogue))
 
-    def render(self, batch: Batch) -> Iterable[bytes | memoryview]:
+    def render(self, batch: Batch) -> Iterable[memoryview]:
         """A batch's events as text (none for Parquet): at once where threads render, else while it is written."""
         if self._parquet is not None:
             return ()
         from penstock.formats.ndjson import ndjson_blocks  # noqa: PLC0415
 
-        blocks = ndjson_blocks(batch.events)
-        return [bytes(block) for block in blocks] if self._copied else blocks
+        blocks = ndjson_blocks(batch.events, kept=self._ahead)
+        return list(blocks) if self._ahead else blocks
 
-    def take(self, batch: Batch, rows: Iterable[bytes | memoryview]) -> None:
+    def take(self, batch: Batch, rows: Iterable[memoryview]) -> None:
         """Write a batch's events."""
         if self._parquet is not None:
             self._parquet.write(batch)

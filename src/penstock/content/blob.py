@@ -33,6 +33,9 @@ class Blob:
             self._data += raw
         return found
 
+    def __len__(self) -> int:
+        return len(self._data)
+
     @property
     def data(self) -> bytes:
         """All of them."""

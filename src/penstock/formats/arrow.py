@@ -14,10 +14,10 @@ import orjson
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from penstock.columns import I32, U8, Frame, Kind, Mask, Text
+from penstock.columns import I32, SLACK, U8, Frame, Kind, Mask, Text
 from penstock.errors import Bug
 from penstock.kernels.numbers import HARD, values_double, values_long
-from penstock.kernels.views import split_lists, string_views, values_time
+from penstock.kernels.views import gather_strings, split_lists, string_views, values_time
 
 TIME = pa.timestamp("us", "UTC")
 STRINGS = pa.list_(pa.string_view())
@@ -25,18 +25,22 @@ STRINGS_PLAIN = pa.list_(pa.string())
 DATES = frozenset({"@timestamp", "event.ingested", "event.created", "event.start", "event.end"})
 
 
-def to_arrow(frame: Frame, dates: Collection[str] = DATES) -> pa.Table:
+def to_arrow(frame: Frame, dates: Collection[str] = DATES, *, copied: bool = False) -> pa.Table:
     """The frame's columns by name, then its families' constants. All-null columns are there too.
 
-    `dates` names constants that are times (a column says so by its kind). Raises `Bug` for a value that is not of its
-    column's kind: validation lets none through.
+    `dates` names constants that are times (a column says so by its kind). `copied`: strings instead of views, so that
+    nothing keeps the batch's text. Raises `Bug` for a value that is not of its column's kind: validation lets none
+    through.
     """
     columns: dict[str, pa.Array] = {}
+    strings = _copied if copied else _strings
     for name, kind, many, c in zip(frame.names, frame.kinds, frame.many, frame.place, strict=True):
         start, length = frame.start[c], frame.length[c]
         try:
             columns[name] = (
-                _lists(frame.text, start, length) if many else _MAKERS.get(kind, _strings)(frame.text, start, length)
+                _lists(frame.text, start, length, strings)
+                if many
+                else _MAKERS.get(kind, strings)(frame.text, start, length)
             )
         except ValueError as e:
             raise Bug(f"{frame.dataset}: {name} holds what is no {kind.name}: {e}") from e
@@ -60,6 +64,15 @@ def _strings(text: Text, start: I32, length: I32) -> pa.Array:
     return pa.Array.from_buffers(
         pa.string_view(), n, [_nulls(valid), pa.py_buffer(views), pa.py_buffer(text.data)], int(n - valid.sum())
     )
+
+
+def _copied(text: Text, start: I32, length: I32) -> pa.Array:
+    n = len(start)
+    offsets, valid = np.empty(n + 1, np.int32), np.empty(n, np.uint8)
+    out = np.empty(int(length.clip(0).sum(dtype=np.int64)) + SLACK, np.uint8)
+    gather_strings(text.data, np.ascontiguousarray(start), np.ascontiguousarray(length), offsets, valid, out)
+    buffers = [_nulls(valid), pa.py_buffer(offsets), pa.py_buffer(out)]
+    return pa.Array.from_buffers(pa.string(), n, buffers, int(n - valid.sum(dtype=np.int64)))
 
 
 def _numbers(text: Text, start: I32, length: I32) -> pa.Array:
@@ -106,7 +119,7 @@ def _all_read(text: Text, start: I32, length: I32, read: Mask) -> None:
         raise ValueError(repr(text.slice(int(start[row]), min(int(length[row]), 60))))
 
 
-def _lists(text: Text, start: I32, length: I32) -> pa.Array:
+def _lists(text: Text, start: I32, length: I32, strings: Callable[[Text, I32, I32], pa.Array]) -> pa.Array:
     """A field that is an array: JSON text of one, whatever the kind of its elements."""
     start, length = np.ascontiguousarray(start), np.ascontiguousarray(length)
     n, there = len(start), length >= 0
@@ -117,12 +130,12 @@ def _lists(text: Text, start: I32, length: I32) -> pa.Array:
         raise Bug("room for a list's elements was reckoned too small")
     if not hard.any():
         m = begin[n]
-        return _list_of(begin, _strings(text, item_start[:m], item_length[:m]), there)
+        return _list_of(begin, strings(text, item_start[:m], item_length[:m]), there)
     rows: list[list[str] | None] = [None] * n
     for i in np.flatnonzero(there):
         raw = text.slice(int(start[i]), int(length[i]))
         rows[i] = _elements(raw)
-    return pa.array(rows, STRINGS)
+    return pa.array(rows, STRINGS if strings is _strings else STRINGS_PLAIN)
 
 
 def _elements(raw: bytes) -> list[str]:
@@ -137,7 +150,7 @@ def _elements(raw: bytes) -> list[str]:
 
 def _list_of(offsets: I32, items: pa.Array, there: Mask) -> pa.Array:
     mask = None if there.all() else pa.array(~there)
-    return pa.ListArray.from_arrays(pa.array(offsets), items, type=STRINGS, mask=mask)
+    return pa.ListArray.from_arrays(pa.array(offsets), items, type=pa.list_(items.type), mask=mask)
 
 
 def _constant(frame: Frame, name: str, *, is_date: bool) -> pa.Array:

@@ -15,7 +15,7 @@ import orjson
 
 from penstock.columns import I32, SLACK
 from penstock.core import Batch, Lines
-from penstock.kernels.identity import ID_LENGTH, write_ids
+from penstock.kernels.identity import ID_LENGTH, LANES, write_ids
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -138,7 +138,9 @@ def record_ids(lines: Lines, rows: I32) -> list[str]:
     start = np.cumsum(length, dtype=np.int32) - length
     low, high = np.frombuffer(lines.stream, np.uint64, 2)
     ids_start, ids_length = np.empty(n, np.int32), np.empty(n, np.int32)
-    write_ids(room, size, start, length, lines.position[rows], low, high, ids_start, ids_length)
+    write_ids(
+        room, size, start, length, lines.position[rows], low, high, ids_start, ids_length, np.empty(LANES, np.uint64)
+    )
     ids = room[size : size + n * ID_LENGTH].tobytes().decode()
     return [ids[i : i + ID_LENGTH] for i in range(0, len(ids), ID_LENGTH)]
 

@@ -15,7 +15,8 @@ import numpy as np
 
 from penstock.kernels.jit import kernel, part
 from penstock.kernels.keys import child_hash, find, root_hash
-from penstock.kernels.words import HIGHS, ONES, U, first_byte, load8, mix
+from penstock.kernels.vectors import escape_marks, lowest_bit
+from penstock.kernels.words import U, load8, mix
 
 MAX_DEPTH = 64
 OK, TRUNCATED, SYNTAX, TOO_DEEP, BAD_STRING, BAD_NUMBER, TRAILING = 0, 1, 2, 3, 4, 5, 6
@@ -38,15 +39,11 @@ def _string_end(a, p, e):  # type: ignore[no-untyped-def]
     """From the first byte inside a string: (position of the closing quote, had a backslash, fault)."""
     escaped = False
     while p < e:
-        v = load8(a, p)
-        q = v ^ (ONES * U(34))
-        b = v ^ (ONES * U(92))
-        # quote, backslash or a control byte below 0x20; the lowest flagged byte is always a true one
-        m = (((q - ONES) & ~q) | ((b - ONES) & ~b) | ((v - ONES * U(32)) & ~v)) & HIGHS
+        m = escape_marks(a, p)  # quote, backslash or a control byte below 0x20
         if m == U(0):
-            p += U(8)
+            p += U(32)
             continue
-        p += first_byte(m)
+        p += lowest_bit(m)
         if p >= e:
             break
         c = a[p]

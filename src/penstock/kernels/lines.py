@@ -1,6 +1,6 @@
 """Newline framing: where each line of a buffer begins and how long it is.
 
-Eight bytes are tested at a time for a line feed. A line loses one carriage return and then the NULs at its end
+32 bytes are tested at a time for a line feed. A line loses one carriage return and then the NULs at its end
 (writers that pre-allocate leave them); what is then empty is counted, not framed. A line longer than `longest`
 is left as it stands, so that the caller can tell it by its length.
 """
@@ -10,9 +10,9 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from penstock.kernels.words import HIGHS, ONES, U, eq_byte, first_byte, load8
+from penstock.kernels.vectors import feed_marks, lowest_bit
+from penstock.kernels.words import U
 
-_LINE_FEED = np.uint8(10)
 _RETURN = np.uint8(13)
 
 
@@ -32,37 +32,24 @@ def frame_lines(data, begin, end, final, longest, starts, lengths):  # type: ign
     line = at
     n = U(0)
     empty = U(0)
-    newlines = ONES * U(10)
     while at < stop:
-        # a run without a line feed, 32 bytes a turn
-        while at + U(32) <= stop:
-            a = load8(data, at) ^ newlines
-            b = load8(data, at + U(8)) ^ newlines
-            c = load8(data, at + U(16)) ^ newlines
-            d = load8(data, at + U(24)) ^ newlines
-            if (((a - ONES) & ~a) | ((b - ONES) & ~b) | ((c - ONES) & ~c) | ((d - ONES) & ~d)) & HIGHS:
-                break
-            at += U(32)
-        hit = eq_byte(load8(data, at), 10)
-        while hit == U(0) and at < stop:
-            at += U(8)
-            hit = eq_byte(load8(data, at), 10) if at < stop else U(0)
-        if at >= stop:
-            break
-        at += first_byte(hit)
-        if at >= stop:
-            break
-        kept = _kept(data, line, at, most)
-        if kept == U(0):
-            empty += U(1)
-        else:
-            if n == room:
-                return n, empty, line
-            starts[n] = np.int32(line)
-            lengths[n] = np.int32(kept)
-            n += U(1)
-        at += U(1)
-        line = at
+        feeds = feed_marks(data, at)
+        if stop - at < U(32):
+            feeds &= (U(1) << (stop - at)) - U(1)
+        while feeds != U(0):
+            end = at + lowest_bit(feeds)
+            feeds &= feeds - U(1)
+            kept = _kept(data, line, end, most)
+            if kept == U(0):
+                empty += U(1)
+            else:
+                if n == room:
+                    return n, empty, line
+                starts[n] = np.int32(line)
+                lengths[n] = np.int32(kept)
+                n += U(1)
+            line = end + U(1)
+        at += U(32)
     if final and line < stop:
         kept = _kept(data, line, stop, most)
         if kept == U(0):

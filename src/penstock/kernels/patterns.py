@@ -12,6 +12,7 @@ import numpy as np
 from numba import njit
 
 from penstock.kernels.jit import kernel, part
+from penstock.kernels.vectors import equal_marks, lowest_bit
 from penstock.kernels.words import U, eq_byte, first_byte, hash_slice, load8
 
 END, LITERAL, UNTIL, LAST, CLASS, REST, CHOICE, COMMIT, QUOTED, FAIL, AGAIN = range(11)
@@ -71,26 +72,19 @@ def _begins(a, p, lit, o, n):  # type: ignore[no-untyped-def]
 def _seek(a, p, e, lit, o, n):  # type: ignore[no-untyped-def]
     """First place in a[p..e) where lit[o..o+n) stands whole, or e + 1."""
     first = lit[o]
-    if n == U(1):
-        while p < e:
-            m = eq_byte(load8(a, p), first)
-            if m == U(0):
-                p += U(8)
-                continue
-            p += first_byte(m)
-            return p if p < e else e + U(1)
-        return e + U(1)
+    last = lit[o + n - U(1)]
     while p + n <= e:
-        m = eq_byte(load8(a, p), first)
-        if m == U(0):
-            p += U(8)
-            continue
-        p += first_byte(m)
-        if p + n > e:
-            break
-        if _same(a, p, lit, o, n):
-            return p
-        p += U(1)
+        m = equal_marks(a, p, first)
+        if n > U(1):
+            m &= equal_marks(a, p + n - U(1), last)
+        while m != U(0):
+            q = p + lowest_bit(m)
+            m &= m - U(1)
+            if q + n > e:
+                return e + U(1)
+            if n <= U(2) or _same(a, q, lit, o, n):
+                return q
+        p += U(32)
     return e + U(1)
 
 

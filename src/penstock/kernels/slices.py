@@ -1,11 +1,11 @@
-"""What steps do to a column of slices: look up, compare, split, join, spell."""
+"""What is done to slices: look up, compare, split, spell."""
 
 from __future__ import annotations
 
 import numpy as np
 
+from penstock.kernels.escapes import escape
 from penstock.kernels.jit import kernel, part
-from penstock.kernels.ndjson import escape
 from penstock.kernels.words import U, copy, hash_slice, load8
 
 
@@ -15,7 +15,7 @@ def _lower(c):  # type: ignore[no-untyped-def]
 
 
 @part
-def _folded_hash(a, p, n, box):  # type: ignore[no-untyped-def]
+def folded_hash(a, p, n, box):  # type: ignore[no-untyped-def]
     """Hash of the slice in ASCII lower case; slices over the box's size are hashed as they are."""
     if n + U(8) > U(len(box)):
         return hash_slice(a, p, n)
@@ -51,7 +51,7 @@ def find_values(a, start, length, columns, fold, slot_hash, slot_value, missing,
             if n < 0:
                 absent = True
                 break
-            v = _folded_hash(a, U(start[c, i]), U(n), box) if fold else hash_slice(a, U(start[c, i]), U(n))
+            v = folded_hash(a, U(start[c, i]), U(n), box) if fold else hash_slice(a, U(start[c, i]), U(n))
             if k == 1:
                 h = v
             else:
@@ -80,8 +80,8 @@ def place_constants(codes, base, offset, size, over, mask, start, length):  # ty
 
 
 @part
-def _stands(a, p, n, lit, o, m, how):  # type: ignore[no-untyped-def]
-    """Whether lit[o..o+m) stands in a[p..p+n): at its beginning (how 0), its end (1), anywhere (2)."""
+def stands(a, p, n, lit, o, m, how):  # type: ignore[no-untyped-def]
+    """Whether lit[o..o+m) (m <= n) stands in a[p..p+n): at its beginning (how 0), its end (1), anywhere (2)."""
     low = (U(1) << (m << U(3))) - U(1) if m < U(8) else ~U(0)
     word = load8(lit, o) & low
     at = U(0) if how != 1 else n - m
@@ -112,63 +112,24 @@ def test_texts(a, start, length, literals, offset, size, how, mask, out):  # typ
         n = U(length[i])
         for k in range(len(offset)):
             m = U(size[U(k)])
-            if m <= n and _stands(a, p, n, literals, U(offset[U(k)]), m, how):
+            if m <= n and stands(a, p, n, literals, U(offset[U(k)]), m, how):
                 out[i] = 1
                 break
 
 
-@kernel
-def join_slices(a, at, start, length, parts, mask, out_start, out_length):  # type: ignore[no-untyped-def]
-    """Append the parts of each row one after the other, where mask is set and all are there; give the new end.
-
-    parts int32[k, 3]: (matrix row, -, -) for a field, (-1, offset, size) for a constant already in the text.
-    """
-    o = U(at)
-    for j in range(len(mask)):
-        i = U(j)
-        if mask[i] == 0:
-            continue
-        whole = True
-        for x in range(len(parts)):
-            c = parts[U(x), U(0)]
-            if c >= 0 and length[U(c), i] < 0:
-                whole = False
-        if not whole:
-            continue
-        o0 = o
-        for x in range(len(parts)):
-            c = parts[U(x), U(0)]
-            p = U(start[U(c), i]) if c >= 0 else U(parts[U(x), U(1)])
-            n = U(length[U(c), i]) if c >= 0 else U(parts[U(x), U(2)])
-            copy(a, o, a, p, n)
-            o += n
-        out_start[i] = np.int32(o0)
-        out_length[i] = np.int32(o - o0)
-    return np.int64(o)
-
-
-@kernel
-def change_case(a, at, start, length, mask, upper):  # type: ignore[no-untyped-def]
-    """Spell ASCII letters in one case; only slices that change are written anew. Gives the new end."""
-    o = U(at)
+@part
+def case_at(a, o, p, n, upper):  # type: ignore[no-untyped-def]
+    """Write a[p..p+n) at o with its ASCII letters in one case; False, and nothing written, when they are so already."""
     low, high = (97, 122) if upper else (65, 90)
-    for j in range(len(start)):
-        i = U(j)
-        if length[i] <= 0 or mask[i] == 0:
-            continue
-        p = U(start[i])
-        n = U(length[i])
-        k = U(0)
-        while k < n and not (low <= a[p + k] <= high):
-            k += U(1)
-        if k == n:
-            continue
-        for x in range(n):
-            c = a[p + U(x)]
-            a[o + U(x)] = np.uint8(c ^ 32) if low <= c <= high else c
-        start[i] = np.int32(o)
-        o += n
-    return np.int64(o)
+    k = U(0)
+    while k < n and not (low <= a[p + k] <= high):
+        k += U(1)
+    if k == n:
+        return False
+    for x in range(n):
+        c = a[p + U(x)]
+        a[o + U(x)] = np.uint8(c ^ 32) if low <= c <= high else c
+    return True
 
 
 @kernel
@@ -232,29 +193,41 @@ def _text_end(a, p, e):  # type: ignore[no-untyped-def]
     return U(0)
 
 
+@part
+def _of_texts(a, p, n):  # type: ignore[no-untyped-def]
+    """Whether a[p..p+n) is a JSON array of texts, at least one, written without blanks or surrogates."""
+    e = p + n
+    if n < U(4) or a[e - U(1)] != 93:
+        return False
+    p += U(1)
+    while p < e and a[p] == 34:
+        p = _text_end(a, p + U(1), e)
+        if p == U(0) or p >= e:
+            return False
+        if a[p] == 93:
+            return p + U(1) == e
+        if a[p] != 44:
+            return False
+        p += U(1)
+    return False
+
+
 @kernel
-def text_arrays(a, start, length, out):  # type: ignore[no-untyped-def]
-    """out uint8[n]: whether the slice is a JSON array of texts, at least one, written without blanks or surrogates."""
+def find_arrays(a, start, length, blob_begin, blob_end, quoted, out):  # type: ignore[no-untyped-def]
+    """List in out int32[n] the rows whose value begins as a JSON array does; give how many.
+
+    Constants (blob_begin .. blob_end) are left out; with `quoted` also what is a plain array of texts already.
+    """
+    found = 0
     for j in range(len(start)):
         i = U(j)
-        out[i] = 0
-        if length[i] < 4:
+        if length[i] <= 0 or blob_begin <= start[i] < blob_end or a[U(start[i])] != 91:
             continue
-        p = U(start[i])
-        e = p + U(length[i])
-        if a[p] != 91 or a[e - U(1)] != 93:
+        if quoted and _of_texts(a, U(start[i]), U(length[i])):
             continue
-        p += U(1)
-        while p < e and a[p] == 34:
-            p = _text_end(a, p + U(1), e)
-            if p == U(0) or p >= e:
-                break
-            if a[p] == 93:
-                out[i] = 1 if p + U(1) == e else 0
-                break
-            if a[p] != 44:
-                break
-            p += U(1)
+        out[U(found)] = j
+        found += 1
+    return found
 
 
 @kernel
@@ -312,14 +285,12 @@ def split_lists(a, at, s, n, separator, mask, start, length):  # type: ignore[no
 
 
 @kernel
-def swap_rows(mask, one_start, one_length, other_start, other_length):  # type: ignore[no-untyped-def]
-    """Exchange two columns' slices in the rows where mask is set."""
-    for j in range(len(mask)):
-        i = U(j)
-        if mask[i] != 0:
-            s = one_start[i]
-            n = one_length[i]
-            one_start[i] = other_start[i]
-            one_length[i] = other_length[i]
-            other_start[i] = s
-            other_length[i] = n
+def gather_rows(src, begin, end, out):  # type: ignore[no-untyped-def]
+    """Copy src[begin[i]..end[i]) one after the other to `out` (with 8 bytes to spare); give the length."""
+    o = U(0)
+    for j in range(len(begin)):
+        p = U(begin[U(j)])
+        n = U(end[U(j)]) - p
+        copy(out, o, src, p, n)
+        o += n
+    return np.int64(o)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from penstock.kernels.escapes import escape
 from penstock.kernels.jit import kernel, part
-from penstock.kernels.ndjson import escape
 from penstock.kernels.words import U, copy, hash_slice, load8, mix
 
 _PLAIN, _JSON_ESCAPED, _NUMBER, _BOOL, _NULL, _NESTED = 0, 1, 2, 3, 4, 5
@@ -47,6 +47,9 @@ def fingerprints(a, begin, key, v_start, v_length, weight, by_value, known, out,
         out[i] = h
 
 
+TILE = 64
+"""Rows whose slices of a column are one run of memory that is made at a time."""
+
 BUDGET = 4096
 """Bytes, and eight a byte of the record, that a row's `unmapped` may take before members are kept whole."""
 
@@ -79,6 +82,7 @@ def scatter(  # type: ignore[no-untyped-def]
     more_row,
     more_column,
     more_entry,
+    fresh,
 ):
     """Put the entries of tape rows select[i] into row i of the matrix; give how many went to the `more` lists.
 
@@ -86,8 +90,9 @@ def scatter(  # type: ignore[no-untyped-def]
     for family f and key l the columns map_column[map_begin[f * keys + l] .. ]. takes_nulls uint8[C]: bit 0: a
     null word is a value there; bit 1: an object may stand there whole (elsewhere its members count);
     bit 2: empty is absent. nulls uint64[N]: the words themselves, of more than 8 bytes their hash. used uint8[C] is set
-    for columns that got a value; consumed uint8[T] for entries that gave one. The first value of a column wins; further
-    values of a `many` column are listed in `more_*`.
+    for columns that got a value: they are then -1 in all other rows (written tile by tile, while the tile is in the
+    core's cache; fresh int32[C]: scratch); consumed uint8[T] for entries that gave one. The first value of a column
+    wins; further values of a `many` column are listed in `more_*`.
     """
     longest = np.int32(8)
     for x in range(len(nulls_length)):
@@ -96,7 +101,14 @@ def scatter(  # type: ignore[no-untyped-def]
     cap = len(more_row)
     extra = 0
     width = U(keys)
+    made = 0  # columns that were not there before
+    end = 0  # of the rows in which they are -1
     for j in range(n):
+        if j == end:
+            end = min(end + TILE, n)
+            for x in range(made):
+                for y in range(j, end):
+                    length[U(fresh[U(x)]), U(y)] = -1
         i = U(j)
         r = U(select[i])
         base = U(family[i]) * width
@@ -131,10 +143,15 @@ def scatter(  # type: ignore[no-untyped-def]
                     if null:
                         consumed[t] = 1
                         continue
+                if used[c] == 0:
+                    used[c] = 1
+                    for y in range(end):
+                        length[c, U(y)] = -1
+                    fresh[U(made)] = np.int32(c)
+                    made += 1
                 if length[c, i] < 0:
                     start[c, i] = v_start[t]
                     length[c, i] = v_length[t]
-                    used[c] = 1
                     consumed[t] = 1
                 elif many[c] != 0 and extra < cap:
                     more_row[extra] = np.int32(i)
@@ -280,25 +297,6 @@ def write_unmapped(  # type: ignore[no-untyped-def]
             start[i] = np.int32(o0)
             length[i] = np.int32(o - o0)
     return n, np.int64(o)
-
-
-@kernel
-def mark_columns(begin, key, select, family, local, keys, map_begin, map_column, wanted):  # type: ignore[no-untyped-def]
-    """wanted uint8[C] is set for every column that some entry of the selected rows may go to (as in `scatter`)."""
-    width = U(keys)
-    for j in range(len(select)):
-        r = U(select[U(j)])
-        base = U(family[U(j)]) * width
-        for t in range(U(begin[r]), U(begin[r + U(1)])):
-            k = key[U(t)]
-            if k < 0:
-                continue
-            m = local[U(k)]
-            if m < 0:
-                continue
-            q = base + U(m)
-            for z in range(U(map_begin[q]), U(map_begin[q + U(1)])):
-                wanted[U(map_column[U(z)])] = 1
 
 
 @kernel

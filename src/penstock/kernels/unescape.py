@@ -1,7 +1,7 @@
 """Turn escaped slices into plain text, appended to the arena.
 
 The output of a slice is never longer than its source, so the sum of the lengths is room enough. Each run between
-two escapes is copied a word at a time; the copy may write seven bytes past what it keeps, which the slack allows.
+two escapes is copied 32 bytes at a time; the copy may write as many past what it keeps, which the slack allows.
 What is no escape of its grammar stays as it stands: a sender that forgot to escape loses nothing.
 
 Codes are `columns.Written`: 1 JSON (RFC 8259), 6 backslash (CEF 26, logfmt), 7 XML 1.0, 8 doubled quotes (RFC 4180).
@@ -13,7 +13,8 @@ import numpy as np
 
 from penstock.kernels.jit import kernel, part
 from penstock.kernels.seek import BACKSLASH, seek
-from penstock.kernels.words import U, copy, eq_byte, first_byte, load8, store8
+from penstock.kernels.vectors import copy32, equal_marks, lowest_bit
+from penstock.kernels.words import U, copy, load8
 
 PLAIN, JSON_ESCAPED, BACKSLASHED, XML_ESCAPED, DOUBLED_QUOTE = 0, 1, 6, 7, 8
 AMP, LT, GT, SEMICOLON, QUOTE, APOSTROPHE = U(0x26), U(0x3C), U(0x3E), U(0x3B), U(0x22), U(0x27)
@@ -25,10 +26,9 @@ NO_HEX = U(0x10000)
 def _copy_until(data, p, end, o, b, c):  # type: ignore[no-untyped-def]
     """Copy data[p..] to data[o..] up to byte b or c or the end; where both then are."""
     while p < end:
-        v = load8(data, p)
-        store8(data, o, v)
-        m = eq_byte(v, b) | eq_byte(v, c)
-        n = first_byte(m) if m != U(0) else U(8)
+        copy32(data, o, data, p)
+        m = equal_marks(data, p, b) | equal_marks(data, p, c)
+        n = lowest_bit(m) if m != U(0) else U(32)
         if n > end - p:
             n = end - p
         p += n

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from penstock.kernels.jit import kernel, part
-from penstock.kernels.words import HIGHS, ONES, U, load8
+from penstock.kernels.vectors import lowest_bit, odd_marks
+from penstock.kernels.words import U
 
 OK, INVALID, NUL = 0, 1, 2
 
@@ -17,15 +18,15 @@ def _tail(c):  # type: ignore[no-untyped-def]
 
 @part
 def _check(a, p, e):  # type: ignore[no-untyped-def]
+    plain = True  # what comes next is likely ASCII, and looked at 32 bytes at a time
     while p < e:
-        while p + U(8) <= e:
-            v = load8(a, p)
-            if (v & HIGHS) != U(0) or ((v - ONES) & ~v & HIGHS) != U(0):
-                break
-            p += U(8)
-        if p >= e:
-            return OK
+        if plain:
+            m = odd_marks(a, p)
+            p += lowest_bit(m) if m != U(0) else U(32)
+            if m == U(0) or p >= e:
+                continue
         c = a[p]
+        plain = c < 0x80
         if c == 0:
             return NUL
         if c < 0x80:

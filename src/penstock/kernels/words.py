@@ -12,6 +12,8 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
+from penstock.kernels.vectors import copy32
+
 U = np.uint64
 ONES = np.uint64(0x0101010101010101)
 HIGHS = np.uint64(0x8080808080808080)
@@ -47,24 +49,16 @@ def store8(a, i, v):  # type: ignore[no-untyped-def]
 
 @njit(inline="always")
 def copy(out, o, src, p, n):  # type: ignore[no-untyped-def]
-    """Copy n bytes from src[p] to out[o]; may read and write up to 31 bytes more than n.
+    """Copy n bytes from src[p] to out[o]; may read and write up to 32 bytes more than n.
 
     The first 32 bytes go without a look at n: most values are shorter, and a loop that ends somewhere else each time
     is mispredicted each time (measured: values of 6 to 40 bytes in a third of the time).
     """
-    a = load8(src, p)
-    b = load8(src, p + U(8))
-    c = load8(src, p + U(16))
-    d = load8(src, p + U(24))
-    store8(out, o, a)
-    store8(out, o + U(8), b)
-    store8(out, o + U(16), c)
-    store8(out, o + U(24), d)
+    copy32(out, o, src, p)
     k = U(32)
     while k < n:
-        store8(out, o + k, load8(src, p + k))
-        store8(out, o + k + U(8), load8(src, p + k + U(8)))
-        k += U(16)
+        copy32(out, o + k, src, p + k)
+        k += U(32)
 
 
 @njit(inline="always")

@@ -7,7 +7,7 @@ from enum import StrEnum
 
 import pyarrow as pa
 
-from penstock.content.sigma.compiling import Outcome
+from penstock.content.sigma.dataset_rules import Outcome
 from penstock.content.sigma.documents import Document
 from penstock.content.sigma.model import Rule
 from penstock.content.sigma.rule_set import RuleSet

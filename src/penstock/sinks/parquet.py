@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from penstock.columns import Kind
@@ -26,6 +27,9 @@ GROUP = 1 << 16
 
 HELD = 64 << 20
 """Bytes of rows held for all datasets together; then everything is written."""
+
+SAMPLE = 512
+"""Rows looked at to see whether a column's values recur: only then is a dictionary worth its while."""
 
 
 @dataclass(slots=True)
@@ -72,7 +76,7 @@ class ParquetFolder:
                 fields = self._fields(frame.dataset)
                 schema = pa.schema([(name, _type(*of)) for name, of in fields.items()])
                 dataset = self._datasets[frame.dataset] = _Dataset(self._out / frame.dataset, schema)
-            table = _whole(to_arrow(frame), dataset.schema)
+            table = to_arrow(frame, copied=True)
             dataset.waiting.append(table)
             dataset.rows += len(table)
             self._held += table.nbytes
@@ -91,15 +95,20 @@ class ParquetFolder:
     def _flush(self, dataset: _Dataset) -> None:
         if not dataset.waiting:
             return
-        table = pa.concat_tables(dataset.waiting)
         self._held -= sum(t.nbytes for t in dataset.waiting)
+        table = _whole(dataset.waiting, dataset.schema)
         dataset.waiting, dataset.rows = [], 0
         try:
             if dataset.writer is None:
                 dataset.folder.mkdir(parents=True, exist_ok=True)
                 dataset.path = dataset.folder / f"part-{dataset.files:05d}.parquet"
                 dataset.writer = pq.ParquetWriter(
-                    dataset.path.with_suffix(".unfinished"), dataset.schema, compression="zstd", compression_level=1
+                    dataset.path.with_suffix(".unfinished"),
+                    dataset.schema,
+                    compression="zstd",
+                    compression_level=1,
+                    use_dictionary=_recurring(table) or False,
+                    write_statistics=["@timestamp"],
                 )
                 dataset.files += 1
             dataset.writer.write_table(table)
@@ -133,11 +142,34 @@ def _type(kind: Kind, many: bool) -> pa.DataType:  # noqa: FBT001  as it stands 
     return pa.list_(pa.string()) if many else _TYPES.get(kind, pa.string())
 
 
-def _whole(table: pa.Table, schema: pa.Schema) -> pa.Table:
-    """The table with all columns of the schema, in types that keep nothing of the batch's text alive."""
-    there = set(table.schema.names)
-    columns = [
-        table[field.name].cast(field.type) if field.name in there else pa.nulls(len(table), field.type)
-        for field in schema
-    ]
+def _whole(tables: list[pa.Table], schema: pa.Schema) -> pa.Table:
+    """The tables one after the other, with all columns of the schema."""
+    rows = sum(map(len, tables))
+    nothing = {kind: pa.nulls(rows, kind) for kind in set(schema.types)}
+    there = [set(table.schema.names) for table in tables]
+    columns = []
+    for column in schema:
+        if not any(column.name in names for names in there):
+            columns.append(nothing[column.type])
+            continue
+        chunks: list[pa.Array] = []
+        for table, names in zip(tables, there, strict=True):
+            if column.name in names:
+                chunks += table[column.name].cast(column.type).chunks
+            else:
+                chunks.append(nothing[column.type].slice(0, len(table)))
+        columns.append(pa.chunked_array(chunks, column.type))
     return pa.table(columns, schema=schema)
+
+
+def _recurring(table: pa.Table) -> list[str]:
+    """Leaf paths of columns worth a dictionary: in a sample most values occur more than once."""
+    leaves = []
+    for name, column in zip(table.schema.names, table.columns, strict=True):
+        if column.null_count == len(column):
+            continue
+        nested = pa.types.is_list(column.type)
+        sample = pc.list_flatten(column.slice(0, SAMPLE)) if nested else column.slice(0, SAMPLE)
+        if 2 * len(sample.unique()) <= len(sample):
+            leaves.append(name + ".list.element" if nested else name)
+    return leaves

@@ -26,6 +26,9 @@ from penstock.sources.multiline import Multiline
 Clock = Callable[[], int]
 """Microseconds UTC."""
 
+SMALLEST = 64 * 1024
+"""Bytes that are read at least, where a batch is full of records before it is full of bytes."""
+
 
 def now() -> int:
     """The wall clock, in microseconds UTC."""
@@ -224,7 +227,7 @@ def read_batches(
     refused: Refused | None = None
     sequence = 0
     while not ended or len(carry):
-        data = np.empty(2 * want + (1 << 20) + SLACK, np.uint8)
+        data = np.empty(max(2 * want, len(carry)) + (1 << 20) + SLACK, np.uint8)
         filled = len(carry)
         data[:filled] = carry
         if not ended:
@@ -235,7 +238,12 @@ def read_batches(
         batch = _batch(data, framed, offset, stamp, bounds, sequence)
         offset += framed.next
         full = framed.full
-        want = bounds.size if framed.next else max(want, 2 * filled)
+        if not framed.next:
+            want = max(want, 2 * filled)
+        elif full:  # what is over is copied: read no more than so many records take
+            want = max(framed.next, SMALLEST)
+        else:
+            want = min(bounds.size, want + want // 8)
         if batch.received:
             rest = framer.rest()
             yield batch, Cursor(offset if rest is None else rest[1], tuple(framer.state() or ()))

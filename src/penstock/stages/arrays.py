@@ -13,9 +13,7 @@ import numpy as np
 import orjson
 
 from penstock.columns import I32, Text
-from penstock.kernels.slices import text_arrays
-
-_OPEN = ord("[")
+from penstock.kernels.slices import find_arrays
 
 
 def elements(raw: bytes) -> list[bytes] | None:
@@ -79,17 +77,13 @@ def arrays_in(
 
     `quoted`: what is an array of nothing but texts already is as it should be, and left out.
     """
-    candidates = np.flatnonzero((length > 0) & ((start < blob) | (start >= blob_end)))
-    candidates = candidates[text.data[start[candidates]] == _OPEN]
-    if quoted and len(candidates):
-        good = np.empty(len(candidates), np.uint8)
-        text_arrays(text.data, start[candidates], length[candidates], good)
-        candidates = candidates[good == 0]
-    if not len(candidates):
+    candidates = np.empty(len(start), np.int32)
+    count = find_arrays(text.data, start, length, blob, blob_end, quoted, candidates)
+    if not count:
         return None
     rows, others, owner, starts, lengths = [], [], [], [], []
     known: dict[bytes, tuple[list[int], list[int]] | None] = {}
-    for row in candidates.tolist():
+    for row in candidates[:count].tolist():
         raw = text.slice(int(start[row]), int(length[row]))
         if raw not in known:
             parts = elements(raw)

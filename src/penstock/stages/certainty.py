@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 import numpy as np
 
 from penstock.columns import I32, U8, Frame, Mask
-from penstock.content.sigma.compiling import DatasetRules, Resolved
+from penstock.content.sigma.dataset_rules import DatasetRules, Resolved
 from penstock.content.sigma.expressions import Cidr, Compare, Glob, Match, Part, Present, Regex
 from penstock.content.sigma.folding import fold
 from penstock.content.sigma.patterns import found

@@ -13,13 +13,13 @@ from typing import Any
 import numpy as np
 
 from penstock.columns import I32, Frame, Mask, Text
-from penstock.content.sigma.compiling import DatasetRules
+from penstock.content.sigma.dataset_rules import DatasetRules
 from penstock.content.sigma.rule_set import RuleSet
 from penstock.core import Batch, Stage, fold
 from penstock.kernels.conditions import BLOCK, DEEPEST, match_rows
 from penstock.kernels.folding import WIDEST
 from penstock.kernels.literals import match_cells
-from penstock.kernels.ndjson import gather_rows
+from penstock.kernels.slices import gather_rows
 from penstock.stages.alerts import AlertMaker
 from penstock.stages.certainty import Certainty, Seen
 from penstock.stages.field_pairs import rows_where

@@ -88,16 +88,15 @@ class Draft:
     def freeze(self, *, private: bool) -> Frame:
         """The frame. `private`: keep columns whose names begin with `_` (between parse and normalise)."""
         columns = self.plan.columns
-        place = np.array(
-            [i for i, c in enumerate(columns) if self.used[i] and (private or not c.name.startswith("_"))], np.int32
-        )
+        held = np.flatnonzero(self.used).tolist()
+        place = np.array([i for i in held if private or not columns[i].name.startswith("_")], np.int32)
         return Frame(
             self.plan.name,
             self.text,
             self.rows,
-            tuple(columns[i].name for i in place),
-            tuple(columns[i].kind for i in place),
-            tuple(columns[i].many for i in place),
+            tuple(columns[i].name for i in place.tolist()),
+            tuple(columns[i].kind for i in place.tolist()),
+            tuple(columns[i].many for i in place.tolist()),
             self.start,
             self.length,
             place,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from penstock.columns import I32, U8
-from penstock.content.sigma.compiling import FieldPair
+from penstock.content.sigma.dataset_rules import FieldPair
 from penstock.kernels.cells import compare_cells
 from penstock.kernels.folding import WIDEST
 from penstock.stages.slot_cells import Cells

@@ -83,13 +83,7 @@ def place(draft: Draft, tape: Tape, select: I32, placing: Placing, local: I32, c
     plan = draft.plan
     which = placing.which[draft.family]
     put = (which, local, placing.keys, placing.begin, placing.column)
-    wanted = np.zeros(len(plan.columns), np.uint8)
-    tapes.mark_columns(tape.begin, tape.key, select, *put, wanted)
-    for c in np.flatnonzero(wanted & ~draft.used):
-        draft.length[c] = -1
-    draft.used |= wanted
-    has_many = bool((plan.many & wanted).any())
-    more = [np.empty(len(tape.key) * placing.widest if has_many else 0, np.int32) for _ in range(3)]
+    more = [np.empty(len(tape.key) * placing.widest if plan.many.any() else 0, np.int32) for _ in range(3)]
     extra = tapes.scatter(
         draft.text.data,
         select,
@@ -108,6 +102,7 @@ def place(draft: Draft, tape: Tape, select: I32, placing: Placing, local: I32, c
         draft.used,
         consumed,
         *more,
+        np.empty(len(plan.columns), np.int32),
     )
     if extra:
         _join_more(draft, tape, *(m[:extra] for m in more))

@@ -16,7 +16,7 @@ from penstock.content.catalogue import Catalogue
 from penstock.core import Batch, Lines, Rejects, Stage
 from penstock.errors import Category
 from penstock.kernels.addresses import IP_ROOM, to_ip
-from penstock.kernels.identity import ID_LENGTH, write_ids
+from penstock.kernels.identity import ID_LENGTH, LANES, write_ids
 from penstock.kernels.numbers import BOOLEAN_ROOM, LONG_ROOM, to_boolean, to_double, to_long
 from penstock.kernels.render import MISSING, TIME_ROOM, render_times
 from penstock.kernels.slices import as_arrays, place_constants
@@ -80,12 +80,14 @@ class _Normalising:
         run_steps(draft, self.catalogue)
         self._time()
         draft.used &= plan.wanted_columns
-        for c, column in enumerate(plan.columns):
-            if draft.used[c] and column.name != "@timestamp" and not column.name.startswith("_"):
+        for c in np.flatnonzero(draft.used).tolist():
+            column = plan.columns[c]
+            if column.name != "@timestamp" and not column.name.startswith("_"):
                 self._type(c, column.name, column.kind, many=column.many)
         draft.fill(plan.defaults)
-        for c, column in enumerate(plan.columns):
-            if draft.used[c] and column.many:
+        for c in np.flatnonzero(draft.used).tolist():
+            column = plan.columns[c]
+            if column.many:
                 self._array(c, quoted=column.kind not in UNQUOTED)
         self._always()
         if self.faults:
@@ -174,7 +176,7 @@ class _Normalising:
         draft = self.draft
         start, length = draft.start[c], draft.length[c]
         if quoted:
-            constants_end = draft.blob + len(self.catalogue.blob.data)
+            constants_end = draft.blob + len(self.catalogue.blob)
             lists = arrays_in(draft.text, start, length, draft.blob, constants_end, quoted=True)
             if lists is not None:  # each must be one of texts, and no text may pass for an array
                 lists.write(draft.text, start, length, quoted=True)
@@ -182,7 +184,7 @@ class _Normalising:
         data = draft.text.reserve(6 * int(np.maximum(length, 0).sum(dtype=np.int64)) + 8 * len(draft) + 64)
         blob = draft.blob
         draft.text.used = int(
-            as_arrays(data, draft.text.used, start, length, quoted, blob, blob + len(self.catalogue.blob.data))
+            as_arrays(data, draft.text.used, start, length, quoted, blob, blob + len(self.catalogue.blob))
         )
 
     def _time(self) -> None:
@@ -236,7 +238,18 @@ class _Normalising:
         data = draft.text.reserve((ID_LENGTH + 1) * len(draft) + 64)
         low, high = np.frombuffer(lines.stream, np.uint64)
         draft.text.used = int(
-            write_ids(data, draft.text.used, r_start, r_length, lines.position[rows], low, high, start, length)
+            write_ids(
+                data,
+                draft.text.used,
+                r_start,
+                r_length,
+                lines.position[rows],
+                low,
+                high,
+                start,
+                length,
+                np.empty(LANES, np.uint64),
+            )
         )
 
 

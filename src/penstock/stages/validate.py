@@ -74,7 +74,7 @@ def _gate(frame: Frame, catalogue: Catalogue, table: Callable[[str], HashTable |
         )
         wrong = codes == -2
         if many:  # arrays of several values that packs set were checked when they were loaded
-            wrong &= (start < blob) | (start >= blob + len(catalogue.blob.data))
+            wrong &= (start < blob) | (start >= blob + len(catalogue.blob))
         drops = plan.on_error.get(name, plan.on_error.get("*")) == "drop"
         known = catalogue.schema.get(name)
         listed = frozenset(known.allowed if known else ())

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from penstock.columns import Text
 from penstock.formats.keys import hash_part
-from penstock.kernels.identity import ID_LENGTH, write_alert_ids, write_ids
+from penstock.kernels.identity import ID_LENGTH, LANES, write_alert_ids, write_ids
 
 WORD = 2**64 - 1
 
@@ -20,7 +20,7 @@ def ids(records: list[tuple[int, bytes]], stream: tuple[int, int] = (1, 2)) -> l
     position = np.array([p for p, _ in records], np.int64)
     start, size = np.empty(len(records), np.int32), np.empty(len(records), np.int32)
     low, high = (np.uint64(s) for s in stream)
-    end = write_ids(text.data, text.used, begin, length, position, low, high, start, size)
+    end = write_ids(text.data, text.used, begin, length, position, low, high, start, size, np.empty(LANES, np.uint64))
     assert end == text.used + ID_LENGTH * len(records)
     return [text.slice(int(s), int(n)).decode() for s, n in zip(start, size, strict=True)]
 

@@ -12,13 +12,14 @@ import orjson
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from numba import njit
 
 from penstock.columns import Text
-from penstock.content.conditions import Condition
 from penstock.content.hashing import HashTable, joined
 from penstock.formats.keys import hash_part
 from penstock.kernels import slices, splits
 from penstock.kernels.durations import to_nanoseconds
+from penstock.kernels.words import U
 
 Values = list[bytes | None]
 
@@ -83,39 +84,36 @@ class TestFindValues:
         assert out.tolist() == [7, -2]
 
 
+@njit
+def stands(a, p, n, literal, m, how):
+    return slices.stands(a, p, n, literal, U(0), m, how)
+
+
 @given(columns, st.lists(st.binary(min_size=1, max_size=11), min_size=1, max_size=3), st.sampled_from([0, 1, 2]))
 def test_text_tests(values, literals, how):
     values = [*values, *literals, *(b"x" + x + b"y" for x in literals)]
     text, start, length = column(values)
-    out = np.zeros(len(values), np.uint8)
-    packed = Condition("text", texts=tuple(literals)).packed
-    slices.test_texts(text.data, start, length, *packed, how, np.ones(len(values), np.uint8), out)
     one = [bytes.startswith, bytes.endswith, bytes.__contains__][how]
-    assert out.tolist() == [v is not None and any(one(v, x) for x in literals) for v in values]
+    for s, n, value in zip(start, length, values, strict=True):
+        for x in literals:
+            if value is not None and len(x) <= len(value):
+                packed = np.frombuffer(x + bytes(8), np.uint8)
+                assert bool(stands(text.data, U(s), U(n), packed, U(len(x)), how)) == one(value, x)
 
 
-@given(st.lists(st.tuples(texts, texts, st.booleans()), max_size=12), st.binary(max_size=9))
-def test_join(rows, middle):
-    text, s, n = column([v for r in rows for v in r[:2]])
-    at = text.append(middle)
-    start, length = np.ascontiguousarray(s.reshape(-1, 2).T), np.ascontiguousarray(n.reshape(-1, 2).T)
-    parts = np.array([(0, 0, 0), (-1, at, len(middle)), (1, 0, 0)], np.int32)
-    mask = np.array([r[2] for r in rows], np.uint8)
-    out_start, out_length = np.zeros(len(rows), np.int32), np.full(len(rows), -1, np.int32)
-    data = text.reserve(int(np.maximum(length, 0).sum()) + len(middle) * len(rows))
-    text.used = int(slices.join_slices(data, text.used, start, length, parts, mask, out_start, out_length))
-    twin = [r[0] + middle + r[1] if r[2] and None not in r[:2] else None for r in rows]
-    assert read(text, out_start, out_length) == twin
+@njit
+def case_at(a, o, p, n, upper):
+    return slices.case_at(a, o, p, n, upper)
 
 
-@given(columns, st.booleans(), st.data())
-def test_case(values, upper, data):
-    mask = np.array(data.draw(st.lists(st.booleans(), min_size=len(values), max_size=len(values))), np.uint8)
-    text, start, length = column(values)
-    room = text.reserve(text.used)
-    text.used = int(slices.change_case(room, text.used, start, length, mask, upper))
-    spell = bytes.upper if upper else bytes.lower  # of bytes: ASCII only
-    assert read(text, start, length) == [spell(v) if v and m else v for v, m in zip(values, mask, strict=True)]
+@given(st.binary(max_size=40), st.booleans())
+def test_case(value, upper):
+    text = Text.of(value, len(value))
+    wanted = value.upper() if upper else value.lower()  # of bytes: ASCII only
+    changed = case_at(text.data, U(len(value)), U(0), U(len(value)), upper)
+    assert bool(changed) == (wanted != value)
+    if changed:
+        assert text.slice(len(value), len(value)) == wanted
 
 
 URL_PARTS = ("scheme", "username", "domain", "port", "path", "query", "fragment", "extension")
@@ -385,15 +383,26 @@ PIECES = [
 def test_text_arrays(raw: bytes) -> None:
     """What is called an array of texts is one; one that is written tightly and in UTF-8 is called so."""
     text, start, length = column([raw])
-    out = np.zeros(1, np.uint8)
-    slices.text_arrays(text.data, start, length, out)
+    rows = np.zeros(1, np.int32)
+    begins = slices.find_arrays(text.data, start, length, -1, -1, False, rows)
+    assert begins == raw.startswith(b"[")
+    good = begins and not slices.find_arrays(text.data, start, length, -1, -1, True, rows)
     try:
         found = orjson.loads(raw)
     except orjson.JSONDecodeError:
         found = None
     texts = isinstance(found, list) and bool(found) and all(isinstance(v, str) for v in found)
-    assert not out[0] or texts
-    assert out[0] or not (texts and orjson.dumps(found) == raw)
+    assert not good or texts
+    assert good or not (texts and orjson.dumps(found) == raw)
+
+
+def test_arrays_that_are_constants_are_left_out():
+    text, start, length = column([b"x", b"[1]", b"", None, b"[2]"])
+    rows = np.zeros(5, np.int32)
+    assert slices.find_arrays(text.data, start, length, -1, -1, True, rows) == 2
+    assert rows[:2].tolist() == [1, 4]
+    assert slices.find_arrays(text.data, start, length, 1, 4, True, rows) == 1
+    assert rows[0] == 4
 
 
 def test_no_rows():

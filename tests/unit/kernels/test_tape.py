@@ -116,7 +116,7 @@ def scatter(text: Text, tape: Tape, maps, columns: int, *, many=(), nulls=(), ta
     n = len(tape.begin) - 1
     put = placing(maps)
     family = np.zeros(n, np.int32) if family is None else np.array(family, np.int32)
-    start, length = np.zeros((columns, n), np.int32), np.full((columns, n), NULL, np.int32)
+    start, length = np.zeros((columns, n), np.int32), np.full((columns, n), 7, np.int32)
     used, consumed = np.zeros(columns, np.uint8), np.zeros(len(tape.key) + 1, np.uint8)
     more = [np.empty(4 * len(tape.key) + 4, np.int32) for _ in range(3)]
     words = [w.encode() for w in nulls]
@@ -126,9 +126,10 @@ def scatter(text: Text, tape: Tape, maps, columns: int, *, many=(), nulls=(), ta
         put.local(len(KEYS.paths) + 1), put.keys, put.begin, put.column, flags[0] | 2, flags[1],
         np.array([int.from_bytes(w, "little") if len(w) <= 8 else hash_part(w) for w in words], np.uint64),
         np.array([len(w) for w in words], np.int32), start, length, used, consumed, *more,
+        np.empty(columns, np.int32),
     )  # fmt: skip
     cells = [
-        [None if length[c, i] < 0 else text.slice(int(start[c, i]), int(length[c, i])) for i in range(n)]
+        [None if not used[c] or length[c, i] < 0 else text.slice(int(start[c, i]), int(length[c, i])) for i in range(n)]
         for c in range(columns)
     ]
     assert [bool(u) for u in used] == [any(v is not None for v in c) for c in cells]
@@ -158,8 +159,10 @@ class TestScatter:
         assert cells == [[None, word.encode() + b"!"], [word.encode(), None]]
         assert consumed[:3].all()
 
-    @given(st.lists(documents, min_size=1, max_size=6))
-    def test_agrees_with_dictionaries(self, rows):
+    @given(st.lists(documents, min_size=1, max_size=6), st.sampled_from([0, 62, 63, 64, 130]))
+    def test_agrees_with_dictionaries(self, rows, before):
+        """Columns that are found out late, in another tile of rows, are empty in those before."""
+        rows = [{}] * before + rows
         raw = [json.dumps(r, ensure_ascii=False).encode() for r in rows]
         text, tape = scan(*raw)
         cells, _, _ = scatter(text, tape, [{0: [0], 1: [1], 2: [2]}], 3)

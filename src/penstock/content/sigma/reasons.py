@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Literal, NamedTuple
 
-from penstock.content.sigma.compiling import Outcome
+from penstock.content.sigma.dataset_rules import Outcome
 from penstock.content.sigma.model import Rule
 from penstock.content.sigma.rule_set import RuleSet
 

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from penstock.content.catalogue import Catalogue
-from penstock.content.sigma.compiling import DatasetCompiler, DatasetRules, Outcome
+from penstock.content.sigma.compiling import DatasetCompiler
+from penstock.content.sigma.dataset_rules import DatasetRules, Outcome
 from penstock.content.sigma.documents import Document, read_documents
 from penstock.content.sigma.lists import Lists
 from penstock.content.sigma.model import Filter, Rule

@@ -1,0 +1,94 @@
+"""What compiling makes of a dataset's rules: programs and tables, and what was learned of each rule."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from penstock.columns import I32
+from penstock.content.sigma import expressions as ex
+from penstock.content.sigma.slots import Slot
+from penstock.content.sigma.tables import Tables
+
+
+class Joined(NamedTuple):
+    """Parts joined by `and`, `or`; or the one part of a `not`."""
+
+    how: str
+    parts: tuple[Resolved, ...]
+
+
+Resolved = bool | int | Joined
+"""What must hold, over leaf numbers; or what is known to hold or not."""
+
+
+@dataclass(frozen=True, slots=True)
+class FieldPair:
+    """A test of one field against another: its leaf, both slots, how they compare (see `Reference`)."""
+
+    leaf: int
+    one: int
+    other: int
+    begins: bool
+    ends: bool
+
+
+@dataclass(frozen=True, eq=False)
+class DatasetRules:
+    """The rules that look at one dataset's events, compiled.
+
+    slots        what is looked at; `keyword_slot`: which of them is the record, -1 none
+    structured   the record is written in a format with escapes: keywords are looked for in its decoded values
+    tables       literals of all slots
+    leaves       how many leaves there are
+    pairs        tests of one field against another
+    hard         leaf -> its slot and matches, where the tables only say that it may hold
+    leaf_slot    int32[leaves]: the slot of each, -1 of a pair
+    exact        of rules with such leaves (by their place in `rules`): what must hold; their programs say what may
+    keeps        of filters with such leaves (by their place in `filter_program`): what must hold of what they keep
+    rules        int32[n]: each rule's place in the rule set, again and again if it looks at log sources whose fields
+                 stand in different places; the other arrays are those of `kernels.conditions`
+    filters      places of filters in the rule set, in the order of `filter_of`
+    """
+
+    dataset: str
+    slots: tuple[Slot, ...]
+    keyword_slot: int
+    structured: bool
+    tables: Tables
+    leaves: int
+    pairs: tuple[FieldPair, ...]
+    hard: dict[int, tuple[int, tuple[ex.Match, ...]]]
+    leaf_slot: I32
+    exact: dict[int, Resolved]
+    keeps: dict[int, Resolved]
+    rules: I32
+    witness_begin: I32
+    witness_rule: I32
+    free_rules: I32
+    rule_guard: I32
+    program_begin: I32
+    program: I32
+    guard_begin: I32
+    filter_begin: I32
+    filter_of: I32
+    filter_program: I32
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What compiling learned of a rule.
+
+    datasets     those it looks at
+    live         of these, where it can hold
+    declared     of these, where it can hold by fields that the pack says there are
+    dead_fields  what makes it false where it can never hold
+    undeclared   what it needs, where it can only hold by fields that the pack does not declare: of the dataset that
+                 lacks the fewest
+    """
+
+    datasets: list[str] = field(default_factory=list)
+    live: list[str] = field(default_factory=list)
+    declared: list[str] = field(default_factory=list)
+    dead_fields: set[str] = field(default_factory=set)
+    undeclared: set[str] = field(default_factory=set)

@@ -1,0 +1,184 @@
+"""Steps that a program's kernel cannot do: patterns, pairs, regular expressions, lists, durations."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from penstock.columns import I32, U8
+from penstock.content.catalogue import Catalogue
+from penstock.content.plan import placing
+from penstock.content.steps import CompiledStep
+from penstock.formats.colon_pairs import colon_pairs_tape
+from penstock.formats.kv import kv_tape
+from penstock.formats.unescape import unescape
+from penstock.kernels import slices
+from penstock.kernels.addresses import to_mac
+from penstock.kernels.durations import to_nanoseconds
+from penstock.stages.arrays import elements
+from penstock.stages.draft import Draft
+from penstock.stages.matching import match_sets, place
+
+Where = NDArray[np.uint8]
+"""uint8[n]: 1 where a step's condition holds."""
+
+
+def _give(draft: Draft, name: str, start: I32, length: I32, where: Where, *, over: bool) -> None:
+    """Write slices to a column where they are present, allowed, and (unless `over`) nothing stands yet."""
+    there = (length >= 0) & (where != 0)
+    if not there.any():
+        return
+    own_start, own_length = draft.put(name)
+    if not over:
+        there &= own_length < 0
+    np.copyto(own_start, start, where=there)
+    np.copyto(own_length, length, where=there)
+
+
+def _masked(draft: Draft, name: str, where: Where) -> tuple[I32, I32]:
+    """A column's slices, absent where the step's condition does not hold."""
+    column = draft.get(name)
+    if column is None:
+        return np.zeros(len(draft), np.int32), np.full(len(draft), -1, np.int32)
+    start, length = column
+    return start.copy(), np.where(where != 0, length, np.int32(-1)).astype(np.int32)
+
+
+def _pattern(draft: Draft, step: CompiledStep, where: Where, catalogue: Catalogue) -> None:
+    start, length = _masked(draft, step.reads[0], where)
+    select = np.flatnonzero(length >= 0).astype(np.int32)
+    if not len(select):
+        return
+    m = len(select)
+    family, chosen = np.full(m, -1, np.int32), np.full(m, -1, np.int32)
+    ends = np.array([0, 1], np.int32)
+    sets = np.array([step.pattern_set], np.int32)
+    tape = match_sets(
+        draft.text,
+        catalogue.sets,
+        select,
+        start[select],
+        length[select],
+        np.zeros(m, np.int32),
+        ends,
+        sets,
+        family,
+        chosen,
+    )
+    hit = np.flatnonzero(family >= 0).astype(np.int32)
+    _take_tape(draft, step, tape, hit, select[hit], catalogue)
+
+
+def _kv(draft: Draft, step: CompiledStep, where: Where, catalogue: Catalogue) -> None:
+    start, length = _masked(draft, step.reads[0], where)
+    select = np.flatnonzero(length > 0).astype(np.int32)
+    if not len(select):
+        return
+    grammar = colon_pairs_tape if step.arguments.get("form") == "colon" else kv_tape
+    tape, bad = grammar(draft.text, select, start[select], length[select], catalogue.keys)
+    escaped = np.flatnonzero(tape.written >= 6)
+    if len(escaped):
+        s, n, w = tape.start[escaped], tape.length[escaped], tape.written[escaped]
+        unescape(draft.text, s, n, w)
+        tape.start[escaped], tape.length[escaped], tape.written[escaped] = s, n, w
+    hit = np.flatnonzero(bad == 0).astype(np.int32)
+    _take_tape(draft, step, tape, hit, select[hit], catalogue)
+
+
+def _take_tape(draft: Draft, step: CompiledStep, tape: object, hit: I32, rows: I32, catalogue: Catalogue) -> None:
+    """Captured parts to their columns: taken in a draft of the hit rows only, then given to the whole one."""
+    if not len(hit):
+        return
+    small = Draft(draft.plan, draft.text, draft.rows[rows], np.zeros(len(hit), np.int32))
+    put = placing([{key: [draft.plan.place[name]] for key, name in step.captures.items()}])
+    local = put.local(catalogue.keys.count + 1)
+    consumed = np.zeros(len(tape.key) + 1, np.uint8)  # type: ignore[attr-defined]
+    place(small, tape, hit, put, local, consumed)  # type: ignore[arg-type]
+    for c in np.flatnonzero(small.used):
+        name = draft.plan.columns[c].name
+        start, length = draft.put(name)
+        free = small.length[c] >= 0
+        if not step.over and name not in step.reads:
+            free &= length[rows] < 0
+        start[rows[free]] = small.start[c][free]
+        length[rows[free]] = small.length[c][free]
+
+
+def _regex(draft: Draft, step: CompiledStep, where: Where, _: Catalogue) -> None:
+    import polars as pl  # noqa: PLC0415  only packs that need a regex pay for it
+
+    start, length = _masked(draft, step.reads[0], where)
+    select = np.flatnonzero(length >= 0)
+    if not len(select):
+        return
+    data = draft.text.data
+    values = [
+        data[s : s + n].tobytes().decode("utf-8", "replace") for s, n in zip(start[select], length[select], strict=True)
+    ]
+    found = pl.Series(values, dtype=pl.String).str.extract_groups(step.arguments["match"]).struct.unnest()
+    for name, column in zip(step.arguments["names"], found.get_columns(), strict=True):
+        s, n = np.zeros(len(draft), np.int32), np.full(len(draft), -1, np.int32)
+        for i, value in zip(select, column.to_list(), strict=True):
+            if value is not None:
+                raw = value.encode()
+                s[i], n[i] = draft.text.append(raw), len(raw)
+        _give(draft, name, s, n, where, over=step.over)
+
+
+def _duration(draft: Draft, step: CompiledStep, where: Where, _: Catalogue) -> None:
+    start, length = _masked(draft, step.reads[0], where)
+    bad = np.zeros(len(draft), np.uint8)
+    data = draft.text.reserve(20 * len(draft))
+    draft.text.used = int(to_nanoseconds(data, draft.text.used, start, length, step.arguments["scale"], bad))
+    length[bad != 0] = -1
+    _give(draft, step.writes[0], start, length, where, over=step.over or step.writes == step.reads)
+
+
+def _list(draft: Draft, step: CompiledStep, where: Where, _: Catalogue) -> None:
+    start, length = _masked(draft, step.reads[0], where)
+    room = 8 * int(np.maximum(length, 0).sum(dtype=np.int64)) + 16 * len(draft) + 64
+    data = draft.text.reserve(room)
+    out_start, out_length = np.zeros(len(draft), np.int32), np.full(len(draft), -1, np.int32)
+    separator = np.frombuffer(step.arguments["separator"], np.uint8)
+    draft.text.used = int(
+        slices.split_lists(data, draft.text.used, start, length, separator, where, out_start, out_length)
+    )
+    _give(draft, step.writes[0], out_start, out_length, where, over=step.over or step.writes == step.reads)
+
+
+def _items(draft: Draft, step: CompiledStep, where: Where, _: Catalogue) -> None:
+    source, size = _masked(draft, step.reads[0], where)
+    targets = step.arguments["to"]
+    start = np.zeros((len(targets), len(draft)), np.int32)
+    length = np.full((len(targets), len(draft)), -1, np.int32)
+    for i in np.flatnonzero(size > 0).tolist():
+        raw = draft.text.slice(int(source[i]), int(size[i]))
+        found = elements(raw) if raw[:1] == b"[" else None
+        for k, value in enumerate((found or [raw])[: len(targets)]):
+            if value:
+                start[k, i], length[k, i] = draft.text.append(value), len(value)
+    for k, name in enumerate(targets):
+        if name:
+            _give(draft, name, start[k], length[k], where, over=step.over)
+
+
+def _mac(draft: Draft, step: CompiledStep, _where: Where, _: Catalogue) -> None:
+    for name in step.reads:
+        if draft.has(name):
+            start, length = draft.put(name)
+            bad: U8 = np.zeros(len(draft), np.uint8)
+            data = draft.text.reserve(24 * len(draft))
+            draft.text.used = int(to_mac(data, draft.text.used, start, length, bad))
+
+
+VERBS: dict[str, Callable[[Draft, CompiledStep, Where, Catalogue], None]] = {
+    "pattern": _pattern,
+    "regex": _regex,
+    "kv": _kv,
+    "duration": _duration,
+    "list": _list,
+    "items": _items,
+    "mac": _mac,
+}
