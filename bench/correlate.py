@@ -130,9 +130,8 @@ def groups(count: int, bound: int, twice: bool) -> dict[str, float]:
             for at in range(0, count, BATCH):
                 n = min(BATCH, count - at)
                 numbers = np.arange(at, at + n, dtype=np.uint64)
-                key = np.stack(
-                    [numbers * np.uint64(0x9E3779B97F4A7C15), numbers * np.uint64(0xD6E8FEB86659FD93)], axis=1
-                )
+                spread = (np.uint64(0x9E3779B97F4A7C15), np.uint64(0xD6E8FEB86659FD93))
+                key = np.stack([numbers * odd for odd in spread], axis=1)
                 batch = Signals(
                     data=np.zeros(SLACK, np.uint8), key_start=np.zeros((1, n), np.int32),
                     key_length=np.zeros((1, n), np.int32), key=key, rule=np.zeros(n, np.int32),
@@ -143,7 +142,8 @@ def groups(count: int, bound: int, twice: bool) -> dict[str, float]:
                 timed += time.process_time() - begun
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
         out = {
-            "live": state.live, "rss": peak / 1024, "rate": count * (1 + twice) / timed, "state": state.memory.used / (1 << 20),
+            "live": state.live, "rss": peak / 1024, "rate": count * (1 + twice) / timed,
+            "state": state.memory.used / (1 << 20),
             "filed": state.memory.filed / (1 << 20), "spilled": state.counts.spilled, "recalled": state.counts.recalled,
         }  # fmt: skip
         if not twice and count <= 1_000_000:
@@ -169,18 +169,19 @@ def whole(signals: int, users: int, rounds: int) -> None:
     runs: dict[tuple[str, str], list[dict[str, float]]] = {case: [] for case in cases}
     for _ in range(rounds):
         for spread, how in cases:
-            runs[spread, how].append(
-                elsewhere("one", "--spread", spread, "--how", how, "--signals", signals, "--users", users)
-            )
+            told = ("--spread", spread, "--how", how, "--signals", signals, "--users", users)
+            runs[spread, how].append(elsewhere("one", *told))
     for (spread, how), all_of_it in runs.items():
         last = all_of_it[-1]
         rate = median(r["rate"] for r in all_of_it) / 1e6
         more = f"; {last['delta']:.0f} bytes a signal" if how == "journal" else ""
         print(
-            f"| {spread} | {HOWS[how]}{more} | {rate:.1f} | {last['live']:,.0f} | {last['rss']:.0f} | {last['alerts']:,.0f} |"
+            f"| {spread} | {HOWS[how]}{more} | {rate:.1f} | {last['live']:,.0f} | {last['rss']:.0f}"
+            f" | {last['alerts']:,.0f} |"
         )
     print(
-        "\n| live groups | memory for state, MiB | events each | M signals/s | peak MiB | in files, MiB | put out | came back |"
+        "\n| live groups | memory for state, MiB | events each | M signals/s | peak MiB | in files, MiB"
+        " | put out | came back |"
     )
     print("| --- | --- | --- | --- | --- | --- | --- | --- |")
     for count, bound, twice in ((1_000_000, 256, 0), (10_000_000, 256, 0), (10_000_000, 256, 1), (10_000_000, 64, 1)):

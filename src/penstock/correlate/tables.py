@@ -180,7 +180,7 @@ class Tables:
         return int(self.held.log[int(registers[FRONT]) % len(self.held.log), L_TEXT])
 
     def _move_out(self) -> None:
-        """Entries and events go to files, where they are touched in order mostly: the index needs the room."""
+        """Entries and events go to files, where most touches are in order: the index needs the room."""
         for name in ("entries", "log", "history"):
             array = getattr(self.held, name)
             if array.nbytes >= LARGE and not self.memory.is_filed(array):

@@ -5,12 +5,12 @@ from __future__ import annotations
 import numpy as np
 
 from penstock.kernels.baselines import BASELINE_WORDS, expected, remember
+from penstock.kernels.distinct_values import distinct_room, forget_distinct
 from penstock.kernels.event_log import append, keep_text, window_values
 from penstock.kernels.group_table import remove
 from penstock.kernels.jit import inlined, part
 from penstock.kernels.measures import enter, holds, measured, percentile_of
 from penstock.kernels.raising import has_room, write_alert
-from penstock.kernels.window_distinct import distinct_room, forget_distinct
 from penstock.kernels.window_layout import (
     A_EXPECTED,
     A_HISTORY,

@@ -7,6 +7,7 @@ of a call, so the branches here cost next to nothing.
 
 from __future__ import annotations
 
+from penstock.kernels.distinct_values import DISTINCT_WORDS, enter_distinct, leave_distinct
 from penstock.kernels.int128 import UNIT, compare, millionths, minus, plus, times
 from penstock.kernels.jit import inlined, part
 from penstock.kernels.percentiles import (
@@ -17,7 +18,6 @@ from penstock.kernels.percentiles import (
     percentile_sign,
 )
 from penstock.kernels.rules_seen import count_bits, enter_ordered, enter_seen, evaluate, longest_ordered, rules_in
-from penstock.kernels.window_distinct import DISTINCT_WORDS, enter_distinct, leave_distinct
 from penstock.kernels.window_layout import (
     AVERAGE,
     COUNT,

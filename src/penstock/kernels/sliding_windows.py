@@ -17,12 +17,12 @@ from __future__ import annotations
 
 import numpy as np
 
+from penstock.kernels.distinct_values import distinct_room
 from penstock.kernels.event_log import append, window_values
 from penstock.kernels.group_table import NONE, add, find, remove
 from penstock.kernels.jit import inlined, kernel
 from penstock.kernels.measures import enter, holds, leave, measured, percentile_of
 from penstock.kernels.raising import has_room, write_alert
-from penstock.kernels.window_distinct import distinct_room
 from penstock.kernels.window_layout import (
     DISTINCT,
     DONE,
