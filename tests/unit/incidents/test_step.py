@@ -132,7 +132,9 @@ def test_silences_suppressions_and_inhibitions_are_counted(alert, at):
     policy = Policy(
         mutes=(Mute("lab", {"host.name": "lab-*"}, "ops", "a lab", at(3600)),),
         inhibitions=(
-            Inhibition("outage", {"rule.id": "down"}, {"rule.id": "slow"}, ("host.name",), 600_000_000, "ops", "", at(1e6)),
+            Inhibition(
+                "outage", {"rule.id": "down"}, {"rule.id": "slow"}, ("host.name",), 600_000_000, "ops", "", at(1e6)
+            ),
         ),
     )  # fmt: skip
     silence = Action(at(0), "eve", "silence", match=(("rule.name", "rule R1"),), note="known", expires=at(100))
@@ -225,7 +227,8 @@ def test_the_state_is_bounded(alert, at):
 
 EVENTS = st.lists(
     st.tuples(
-        st.one_of(st.integers(0, 4000), st.integers(0, 250_000)), st.sampled_from("abcd"), st.sampled_from(("low", "medium", "high", "critical")),
+        st.one_of(st.integers(0, 4000), st.integers(0, 250_000)), st.sampled_from("abcd"),
+        st.sampled_from(("low", "medium", "high", "critical")),
         st.sampled_from(("u1", "u2", "u3", None)), st.sampled_from(("h1", "h2", None)),
     ),
     max_size=40,
