@@ -37,8 +37,13 @@ class Wanted:
 class Channel(Protocol):
     """A place messages go. `send` returns when the other side has taken the message."""
 
-    name: str
-    wants: Wanted
+    @property
+    def name(self) -> str:
+        """What the configuration calls it."""
+
+    @property
+    def wants(self) -> Wanted:
+        """Which messages it takes."""
 
     def send(self, message: Message, now: float) -> None:
         """Try once. Raises `OutsideError` when it may work later, `Declined` when it never will."""
