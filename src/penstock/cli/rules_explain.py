@@ -53,11 +53,12 @@ def run(options: argparse.Namespace) -> int:
 def explainer(options: argparse.Namespace, catalogue: Catalogue, rule_set: RuleSet) -> Explainer:
     """What explains the rules of `--rules`."""
     from penstock.content.sigma.lists import read_lists  # noqa: PLC0415  heavy
-    from penstock.content.sigma.serving import load_servings  # noqa: PLC0415
+    from penstock.content.sigma.serving import every_event, load_servings  # noqa: PLC0415
     from penstock.pipeline import pack_folders  # noqa: PLC0415
     from penstock.rulebook.explaining import Explainer as Explaining  # noqa: PLC0415
 
-    servings = load_servings(pack_folders(options.packs))
+    everywhere = every_event({plan.name: plan.pack for plan in catalogue.plans})
+    servings = [*load_servings(pack_folders(options.packs)), *everywhere]
     return Explaining(catalogue, servings, rule_set, read_lists(options.placeholders))
 
 

@@ -100,7 +100,7 @@ def test_a_correlations_alerts_are_counted_once_something_steps_them(rules, rule
     example = Example(events, ("whole",), "Twice", "fires", 1, correlation=True)
     [skipped] = Trial(catalogue, rule_set).run([example])
     assert (skipped.passed, skipped.wrong) == (False, ())
-    assert str(skipped) == "skipped Twice: fires (correlations are not run yet)"
+    assert str(skipped) == "skipped Twice: fires (correlations are not run)"
 
     def twice(batches: Sequence[Batch]) -> list[dict[str, object]]:
         found = sum(len(frame) for batch in batches for frame in batch.alerts)

@@ -8,7 +8,7 @@ from pathlib import Path
 from penstock.content.catalogue import Catalogue
 from penstock.content.sigma.documents import rule_files
 from penstock.content.sigma.rule_set import RuleSet
-from penstock.content.sigma.serving import Serving, load_servings
+from penstock.content.sigma.serving import Serving, every_event, load_servings
 from penstock.errors import Problem
 from penstock.pipeline import load_rules, pack_folders
 from penstock.rulebook.lint.conditions import check_conditions
@@ -49,7 +49,8 @@ def lint_places(
     """Everything found in the rules of files and folders. packs: further folders of them. Raises as `load_rules`."""
     rule_set = load_rules(places, catalogue, packs, placeholders)
     files = [(path, path.read_bytes()) for path in rule_files(places)]
-    return lint(files, rule_set, catalogue, load_servings(pack_folders(packs)), now=now)
+    servings = [*load_servings(pack_folders(packs)), *every_event({p.name: p.pack for p in catalogue.plans})]
+    return lint(files, rule_set, catalogue, servings, now=now)
 
 
 def rule_problems(
