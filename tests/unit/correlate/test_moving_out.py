@@ -56,24 +56,20 @@ def test_types_and_windows(spill, data):
 
 
 @pytest.mark.parametrize("window", [Window.SLIDING, Window.TUMBLING])
-def test_it_does_move(spill, window):
-    """The state begins in memory, ends in files, and its groups went out and came back."""
-    c = correlation(Measure.DISTINCT, (Op.GTE, 2), window=window, timespan=5000)
-    steps = [Step(tuple(Row(i + j, i + j, (f"u{(i + j) % 300}",), 0, f"v{i}") for j in range(30)), i + 29)
-             for i in range(0, 900, 30)]  # fmt: skip
-    state = new_state(c, Memory(20_000, spill))
-    assert state.memory.filed == 0
-    moved = False
-    original = state.tables._move_out
-
-    def noting():
-        nonlocal moved
-        moved = True
-        original()
-
-    state.tables._move_out = noting
-    check(c, steps, state)
+def test_it_does_move(spill, window, monkeypatch):
+    """States begin in memory and end in files, some by making room for the index; groups go out and come back."""
+    c = correlation(Measure.COUNT, (Op.GTE, 2), window=window, timespan=5000)
+    rows = [Row(i, i, (f"u{i % 300}",)) for i in range(900)]
+    steps = [Step(tuple(rows[i : i + 30]), i + 29) for i in range(0, 900, 30)]
+    moved = set()
+    original = Memory.moved_out
+    monkeypatch.setattr(Memory, "moved_out", lambda self, array: (moved.add(self.bound), original(self, array))[1])
+    for bound in range(4_000, 64_000, 4_000):
+        state = new_state(c, Memory(bound, spill))
+        assert state.memory.filed == 0
+        check(c, steps, state)
+        assert state.memory.used <= bound
+        if bound < 20_000:
+            assert state.counts.spilled > 300
+            assert state.counts.recalled > 300
     assert moved
-    assert state.memory.used <= 20_000
-    assert state.counts.spilled > 300
-    assert state.counts.recalled > 300

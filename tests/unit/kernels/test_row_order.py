@@ -62,7 +62,7 @@ def test_the_same_event_of_a_group_is_one(rows):
 
 
 def test_of_rows_already_united_the_one_of_the_first_rule_comes_first():
-    """Rules 1 and 2 with what rule 1 measured stand before rule 2 alone: 3 is more than 2, but its first rule is not."""
+    """What both rules matched stands before what the second alone did, though 3 is more than 2."""
     rows = tied(table([(5, 0, 0, 0, 0, 2, 7), (5, 0, 0, 0, 0, 3, 9)]))
     assert listed(rows)[0] == (5, 0, 0, 0, 0, 3, 9)
 
