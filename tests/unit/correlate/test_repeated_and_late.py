@@ -37,6 +37,20 @@ def test_the_first_rule_decides_the_value_however_rows_come():
         check(c, [Step(rows, 3) for rows in steps])
 
 
+@MANY
+@given(st.lists(st.tuples(st.integers(0, 2), st.sampled_from(VALUES[1:])), min_size=1, max_size=8), st.data())
+def test_one_of_an_events_values_counts_whatever_the_order(pairs, data):
+    """An array of numbers, a row an element: in any order, in any batches, the same one."""
+    c = correlation(Measure.SUM, (Op.GTE, -100))
+    rows = tuple(Row(8, 3, ("x",), rule, value) for rule, value in pairs)
+    mixed = data.draw(st.permutations(rows))
+    cut = data.draw(st.integers(0, len(rows)))
+    [one], _ = drive(c, [Step(rows, 3)])
+    [other], _ = drive(c, [Step(tuple(mixed[:cut]), 3), Step(tuple(mixed[cut:]), 3)])
+    assert one.value == other.value
+    assert one.value in {value for rule, value in pairs if rule == min(pairs)[0]}
+
+
 def test_a_row_at_the_watermark_is_late():
     c = correlation(Measure.COUNT, (Op.GTE, 1))
     rows = [Row(5, 1, ("x",)), Row(6, 2, ("y",))]
