@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import reduce
-from typing import Protocol, Self, runtime_checkable
+from typing import Any, Protocol, Self, runtime_checkable
 
 import numpy as np
 
@@ -105,7 +105,7 @@ class Batch:
     rejects: Rejects = field(default_factory=Rejects)
     filtered: Mapping[str, int] = field(default_factory=dict)
     alerts: tuple[Frame, ...] = ()
-    signals: Mapping[str, object] = field(default_factory=dict)
+    signals: Mapping[str, Any] = field(default_factory=dict)
     sequence: int = 0
     cursor: bytes = b""
 

@@ -21,6 +21,7 @@ from penstock.content.sigma.rule_set import RuleSet, read_rule_set
 from penstock.content.sigma.serving import load_servings
 from penstock.content.sigma.slots import columns_in
 from penstock.core import Stage
+from penstock.correlate.signals import Secret
 from penstock.errors import ContentError, OutsideError, Problem
 from penstock.stages.alerts import ENTITIES
 from penstock.stages.categorise import categorise
@@ -103,13 +104,23 @@ def stages(catalogue: Catalogue, *, context: bool = False, category: bool = True
     return *made, reread(catalogue)
 
 
-def detection(catalogue: Catalogue, rule_set: RuleSet, tally: Tally | None = None) -> tuple[Stage, ...]:
-    """From raw records, or event rows, to alerts: of the events only what rules look at is made."""
+def detection(
+    catalogue: Catalogue, rule_set: RuleSet, tally: Tally | None = None, secret: Secret = (0, 0)
+) -> tuple[Stage, ...]:
+    """From raw records, or event rows, to alerts: of the events only what rules look at is made.
+
+    secret: under which what correlations are told is hashed
+    """
     wanted = {
-        name: frozenset(column for slot in rules.slots for column in columns_in(slot))
+        name: frozenset(
+            (
+                *(c for slot in (*rules.slots, *rules.told_slots) for c in columns_in(slot)),
+                *(["event.id"] if rules.told else ()),
+            )
+        )
         for name, rules in rule_set.datasets.items()
     }
     asked = frozenset[str]().union(*wanted.values())
     shown = dict.fromkeys((p.name for p in catalogue.plans), frozenset((*ENTITIES, "event.id")))
     narrow = stages(narrowed(catalogue, wanted), context=CONTEXT in asked, category=not asked.isdisjoint(JUDGED))
-    return (detect_only(rule_set, narrow, stages(narrowed(catalogue, shown), context=CONTEXT in asked), tally),)
+    return (detect_only(rule_set, narrow, stages(narrowed(catalogue, shown), context=CONTEXT in asked), tally, secret),)

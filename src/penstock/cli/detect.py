@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
+
+import orjson
 
 from penstock.cli import arguments
 from penstock.cli.output import opened
@@ -31,11 +36,14 @@ def add(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Hold the inputs against the rules."""
     from penstock.content.sigma.reasons import told  # noqa: PLC0415  heavy
+    from penstock.correlate.memory import Memory  # noqa: PLC0415
+    from penstock.correlate.stream import Stream  # noqa: PLC0415
     from penstock.formats.ndjson import to_ndjson  # noqa: PLC0415
     from penstock.pipeline import detection  # noqa: PLC0415
     from penstock.runners.allocator import keep_freed_memory  # noqa: PLC0415
     from penstock.runners.local import each, fold_one  # noqa: PLC0415
     from penstock.stages.detect import Tally  # noqa: PLC0415
+    from penstock.store.spill import FileSpill  # noqa: PLC0415
 
     keep_freed_memory()
     catalogue = arguments.catalogue(options.packs, options.pack)
@@ -43,9 +51,11 @@ def run(options: argparse.Namespace) -> int:
     if unable := told(rule_set):
         print(f"penstock: {unable} (penstock rules lint says which)", file=sys.stderr)
     tally = Tally()
-    folded = detection(catalogue, rule_set, tally)
+    secret = int.from_bytes(os.urandom(8), "little"), int.from_bytes(os.urandom(8), "little")
+    folded = detection(catalogue, rule_set, tally, secret)
     threads = arguments.threads(options.threads)
     progress = Progress()
+    correlated = 0
 
     def work(batch: Batch) -> tuple[Batch, bytes]:
         done = fold_one(folded, batch)
@@ -53,7 +63,12 @@ def run(options: argparse.Namespace) -> int:
 
     if threads > 1:
         sys.setswitchinterval(HANDOVER)
-    with opened(options.alerts, sys.stdout.buffer) as alerts, opened(options.rejects, sys.stderr.buffer) as rejects:
+    with (
+        TemporaryDirectory(prefix="penstock-") as folder,
+        opened(options.alerts, sys.stdout.buffer) as alerts,
+        opened(options.rejects, sys.stderr.buffer) as rejects,
+    ):
+        stream = Stream(rule_set.chain, secret, Memory(spill=FileSpill(Path(folder))))
         try:
             for batch, rows in each(read_inputs(options, threads), work, threads=threads):
                 if alerts is not None:
@@ -62,18 +77,26 @@ def run(options: argparse.Namespace) -> int:
                     from penstock.formats.rejected import reject_ndjson  # noqa: PLC0415
 
                     rejects.write(reject_ndjson(batch))
+                stream.take(batch.signals)
                 progress.add(batch)
+            for row in stream.rows():
+                correlated += 1
+                if alerts is not None:
+                    alerts.write(orjson.dumps(row) + b"\n")
         finally:
             progress.close()
-    _summary(rule_set, tally)
+    _summary(rule_set, tally, correlated)
     return 0
 
 
-def _summary(rule_set: RuleSet, tally: Tally) -> None:
+def _summary(rule_set: RuleSet, tally: Tally, correlated: int) -> None:
     """What a person wants to know when it is over."""
-    found = sum(tally.matched.values())
-    rules = len(tally.matched)
+    shown = {rule: n for rule, n in tally.matched.items() if rule not in rule_set.muted}
+    found, rules = sum(shown.values()), len(shown)
     print(f"penstock: {found:,} alerts of {rules:,} rules ({len(rule_set.rules):,} loaded)", file=sys.stderr)
+    if rule_set.chain:
+        many = len(rule_set.chain)
+        print(f"penstock: {correlated:,} alerts of correlations ({many:,} loaded)", file=sys.stderr)
     if tally.silenced:
         by_filter: dict[int, int] = {}
         for (_, one), count in tally.silenced.items():

@@ -23,6 +23,7 @@ VERBS = {
     "pack": "list, create, test, lint and explain packs",
     "rules": "list, lint, test and explain Sigma rules, see what they cover",
     "query": "SQL over stored events, alerts, incidents and rejects",
+    "incidents": "what alerts add up to: list, show, close, assign, silence, notify",
     "rejects": "the dead letters: list, show, stats, replay",
     "schema": "the versioned schema: show, diff, check, export",
     "doctor": "is everything here that Penstock needs?",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,6 +17,7 @@ from penstock.content.places import rules_dir
 from penstock.errors import UsageError
 
 if TYPE_CHECKING:
+    from penstock.core import Batch
     from penstock.rulebook.examples import Subject
     from penstock.rulebook.listing import Row
 
@@ -180,7 +181,8 @@ def _coverage(options: argparse.Namespace) -> int:
 
 
 def _test(options: argparse.Namespace) -> int:
-    from penstock.rulebook.examples import find_examples, subjects_of  # noqa: PLC0415  heavy
+    from penstock.correlate.stream import Stream  # noqa: PLC0415  heavy
+    from penstock.rulebook.examples import find_examples, subjects_of  # noqa: PLC0415
     from penstock.rulebook.junit import junit  # noqa: PLC0415
     from penstock.rulebook.trying import Trial  # noqa: PLC0415
 
@@ -189,7 +191,15 @@ def _test(options: argparse.Namespace) -> int:
     rule_set = arguments.rule_set(options, catalogue)
     examples, problems, without = find_examples(options.places or options.rules, subjects_of(rule_set))
     results = []
-    for result in Trial(catalogue, rule_set, rules_explain.explainer(options, catalogue, rule_set)).run(examples):
+
+    def correlate(batches: Sequence[Batch]) -> Iterator[dict[str, object]]:
+        stream = Stream(rule_set.chain)
+        for batch in batches:
+            stream.take(batch.signals)
+        return stream.rows()
+
+    explainer = rules_explain.explainer(options, catalogue, rule_set)
+    for result in Trial(catalogue, rule_set, explainer, correlate if rule_set.chain else None).run(examples):
         print(result)
         results.append(result)
     for problem in problems:

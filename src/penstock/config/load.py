@@ -12,7 +12,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from penstock.config.model import Configuration, DirectorySettings, FileSettings
-from penstock.config.options import choices
+from penstock.config.options import KINDS, choices
 from penstock.config.references import References
 from penstock.content import yaml_tree
 from penstock.content.yaml_tree import Node
@@ -115,7 +115,7 @@ def _problem(file: str, tree: Node, error: Mapping[str, Any]) -> Problem:
         close = difflib.get_close_matches(str(where[-1]), known, 1)
         hint = f"did you mean {close[0]}?" if close else f"one of {', '.join(known)}" if known else ""
     elif kind in {"union_tag_not_found", "union_tag_invalid"}:
-        hint = "one of file, directory, stdin" if where[:1] == ["sources"] else "one of lake, ndjson"
+        hint = f"one of {', '.join(KINDS.get(str(where[0]), {}))}"
     elif kind == "value_error":
         message = "is wrong: " + str(error["ctx"]["error"])
     elif kind == "string_pattern_mismatch" and "[key]" in map(str, error["loc"]):

@@ -6,9 +6,11 @@ import re
 from datetime import datetime
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from penstock.config.secret import Secret
+from penstock.config.settings import Name, Place, Settings
+from penstock.config.triage_model import IncidentSettings, NotifySettings
 from penstock.sources.framing import Bounds
 
 DEFAULT = Bounds()
@@ -58,16 +60,6 @@ def _address(listen: str) -> str:
 
 def _empty_is_default(value: object) -> object:
     return {} if value is None else value
-
-
-Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$")]
-Place = Annotated[str, StringConstraints(min_length=1)]
-
-
-class Settings(BaseModel):
-    """What all parts have in common: nothing unknown, nothing changed later, no value shown in an error."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True, use_attribute_docstrings=True)
 
 
 class Batching(Settings):
@@ -216,10 +208,16 @@ class Configuration(Settings):
     """Compute the third tier of the taxonomy, `penstock.context`, for every event."""
     sources: dict[Name, SourceSettings] = Field(min_length=1)
     """Where records come from, by name."""
-    sinks: Annotated[dict[Name, SinkSettings], BeforeValidator(_sinks)] = {"lake": LakeSettings(type="lake")}
+    sinks: Annotated[dict[Name, SinkSettings], BeforeValidator(_sinks)] = Field(
+        default={"lake": LakeSettings(type="lake")}
+    )
     """Where events go, by name. The lake is always among them: rejects go there."""
     console: Annotated[ConsoleSettings, BeforeValidator(_empty_is_default)] | None = None
     """Health and metrics over HTTP; an empty section takes the defaults."""
+    incidents: Annotated[IncidentSettings, BeforeValidator(_empty_is_default)] = IncidentSettings()
+    """How alerts become incidents."""
+    notify: dict[Name, NotifySettings] = Field(default={})
+    """Whom to tell of incidents, by name."""
     threads: int = Field(default=0, ge=0, le=256)
     """Threads for the stages; 0: as many as there are cores."""
     queue: int = Field(default=2, ge=1, le=1024)

@@ -13,19 +13,27 @@ from penstock.config.model import (
     FileSettings,
     LakeSettings,
     NdjsonSettings,
-    Settings,
     StdinSettings,
+)
+from penstock.config.settings import Settings
+from penstock.config.triage_model import (
+    IncidentSettings,
+    InhibitionSettings,
+    MailSettings,
+    MuteSettings,
+    WebhookSettings,
 )
 
 KINDS: Mapping[str, Mapping[str, type[Settings]]] = {
     "sources": {"file": FileSettings, "directory": DirectorySettings, "stdin": StdinSettings},
     "sinks": {"lake": LakeSettings, "ndjson": NdjsonSettings},
+    "notify": {"webhook": WebhookSettings, "mail": MailSettings},
 }
 """The kinds of parts there are, by section."""
 
 SECTIONS: tuple[type[Settings], ...] = (
     Configuration, FileSettings, DirectorySettings, StdinSettings, Batching, LakeSettings, NdjsonSettings,
-    ConsoleSettings,
+    ConsoleSettings, IncidentSettings, MuteSettings, InhibitionSettings, WebhookSettings, MailSettings,
 )  # fmt: skip
 
 OPTIONS: Mapping[str, str] = {
@@ -37,7 +45,7 @@ OPTIONS: Mapping[str, str] = {
 def choices(where: Sequence[str | int], plain: dict[str, Any]) -> list[str]:
     """The settings that may stand at a place of the file."""
     model: type[Settings] | None = Configuration
-    if where[:1] in (["sources"], ["sinks"]) and len(where) >= 2:
+    if where[:1] in (["sources"], ["sinks"], ["notify"]) and len(where) >= 2:
         section, name = str(where[0]), str(where[1])
         part = plain.get(section, {}).get(name) or {}
         kind = part.get("type", name) if isinstance(part, dict) else name
@@ -46,6 +54,9 @@ def choices(where: Sequence[str | int], plain: dict[str, Any]) -> list[str]:
             model = Batching
     elif where == ["console"]:
         model = ConsoleSettings
+    elif where[:1] == ["incidents"]:
+        inner: dict[str, type[Settings]] = {"suppressions": MuteSettings, "inhibitions": InhibitionSettings}
+        model = inner.get(str(where[1])) if len(where) >= 3 else IncidentSettings
     return list(model.model_fields) if model is not None else []
 
 

@@ -13,12 +13,12 @@ import numpy as np
 
 from penstock.columns import I32, NULL
 from penstock.content.sigma.correlation import Correlation, Measure
+from penstock.correlate.numbers import numbers_of
 from penstock.correlate.plan import NUMERIC
 from penstock.correlate.raised import Raised
 from penstock.correlate.signals import F64, U64, Secret, Signals, hashes, nothing, together
 from penstock.correlate.state import BEGINNING, State
 from penstock.correlate.step import finish, step
-from penstock.kernels.numbers import ABSENT, HARD, values_double
 
 Chained = Sequence[tuple[Correlation, State]]
 """Correlations in their compiled order, each with its state."""
@@ -56,7 +56,7 @@ def as_signals(raised: Raised, upper: Correlation, lower: Correlation, secret: S
         counted = _columns(raised, upper, [lower.field_of(name, upper.id) for name in lower.counted])
         value = hashes(raised.data, *counted, secret)[:, 1].copy()
         if lower.measure in NUMERIC:
-            value = _numbers(raised, counted[0][0], counted[1][0])
+            value = numbers_of(raised.data, counted[0][0], counted[1][0])
     return Signals(
         data=raised.data,
         key_start=start,
@@ -78,17 +78,6 @@ def _columns(raised: Raised, upper: Correlation, names: Sequence[str]) -> tuple[
         if name in has:
             start[row], length[row] = raised.start[has.index(name)], raised.length[has.index(name)]
     return start, length
-
-
-def _numbers(raised: Raised, start: I32, length: I32) -> F64:
-    """Texts as numbers, NaN where they are none."""
-    out = np.empty(len(raised))
-    valid = np.empty(len(raised), np.uint8)
-    values_double(raised.data, start, length, out, valid)
-    out[valid == ABSENT] = np.nan
-    for row in np.flatnonzero(valid == HARD):
-        out[row] = float(raised.data[start[row] :][: length[row]].tobytes())
-    return out
 
 
 def _from_alerts(chained: Chained, lower: Correlation, raised: Mapping[str, Raised], secret: Secret) -> list[Signals]:

@@ -157,13 +157,12 @@ def _decimal(data, p, e):  # type: ignore[no-untyped-def]
 @njit
 def read_number(data, p, e):  # type: ignore[no-untyped-def]
     """The decimal that fills data[p:e), for comparing: (fine, value). Past 2^53 the last bit may be off."""
-    q = p
-    negative = q < e and data[q] == 45
-    if negative:
-        q += U(1)
-    spelling, significand, _digits, power, _point, _exponent = _decimal(data, q, e)
+    negative = p < e and data[p] == 45
+    q = p + U(negative)
+    spelling, significand, digits, power, _point, _exponent = _decimal(data, q, e)
+    power += max(digits - np.int64(19), np.int64(0))  # those that the significand has no room for
     value = np.float64(significand)
-    if power > 0 and significand != U(0):
+    if power > 0 and value != 0:
         value = value * POWERS[U(power)] if power <= 22 else value * 10.0 ** np.float64(power)
     elif power < 0:
         value = value / POWERS[U(-power)] if power >= -22 else value / 10.0 ** np.float64(-power)

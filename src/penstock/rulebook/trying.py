@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import orjson
@@ -120,7 +120,8 @@ class Trial:
         correlate: Correlate | None = None,
     ) -> None:
         self._correlate = correlate
-        self._events, self._alerts = stages(catalogue), detection(catalogue, rule_set)
+        heard = replace(rule_set, muted=frozenset())  # an example may be of a rule that only a correlation looks at
+        self._events, self._alerts = stages(catalogue), detection(catalogue, heard)
         self._explainer = explainer
         self._files = [r.file for r in rule_set.rules]
         self._numbers = {r.id: i for i, r in enumerate(rule_set.rules)}
@@ -131,7 +132,7 @@ class Trial:
         """The results, one after the other."""
         for example in examples:
             if example.correlation and self._correlate is None:
-                yield Result(example, skipped="correlations are not run yet")
+                yield Result(example, skipped="correlations are not run")
                 continue
             begun = time.perf_counter()
             try:

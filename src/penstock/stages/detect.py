@@ -6,7 +6,7 @@ frame ─ cells of the slots ─ literals, each distinct value once ─┬─ co
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -16,6 +16,7 @@ from penstock.columns import I32, Frame, Mask, Text
 from penstock.content.sigma.dataset_rules import DatasetRules
 from penstock.content.sigma.rule_set import RuleSet
 from penstock.core import Batch, Stage, fold
+from penstock.correlate.signals import Secret, Signals, together
 from penstock.kernels.conditions import BLOCK, DEEPEST, match_rows
 from penstock.kernels.folding import WIDEST
 from penstock.kernels.literals import match_cells
@@ -23,6 +24,7 @@ from penstock.kernels.slices import gather_rows
 from penstock.stages.alerts import AlertMaker
 from penstock.stages.certainty import Certainty, Seen
 from penstock.stages.field_pairs import rows_where
+from penstock.stages.signalling import Signaller
 from penstock.stages.slot_cells import Cells, SlotReader
 
 
@@ -47,27 +49,35 @@ class Tally:
     silenced: dict[tuple[int, int], int] = field(default_factory=dict)
 
 
-def detect(rule_set: RuleSet, tally: Tally | None = None) -> Stage:
-    """The stage that adds alerts to a batch."""
+def detect(rule_set: RuleSet, tally: Tally | None = None, secret: Secret = (0, 0)) -> Stage:
+    """The stage that adds alerts to a batch, and signals for correlations, hashed under `secret`."""
     detectors = {name: Detector(rules, rule_set) for name, rules in rule_set.datasets.items()}
-    maker = AlertMaker(rule_set)
+    signallers = _signallers(rule_set, secret)
+    maker, shown = AlertMaker(rule_set), _showing(rule_set.muted)
 
     def stage(batch: Batch) -> Batch:
         alerts = list(batch.alerts)
+        signals: dict[str, list[Signals]] = {}
         for frame in batch.events:
             detector = detectors.get(frame.dataset)
             if detector is None or not len(frame):
                 continue
             matches = detector(frame, batch.lines.arrived, tally)
+            _signal(signals, signallers, frame, matches)
+            matches = shown(matches)
             if len(matches.rule):
                 alerts.append(maker.make(frame, matches.rule, matches.row, matches.filter))
-        return replace(batch, alerts=tuple(alerts))
+        return replace(batch, alerts=tuple(alerts), signals=_as_one(signals))
 
     return stage
 
 
 def detect_only(
-    rule_set: RuleSet, narrow: Sequence[Stage], whole: Sequence[Stage], tally: Tally | None = None
+    rule_set: RuleSet,
+    narrow: Sequence[Stage],
+    whole: Sequence[Stage],
+    tally: Tally | None = None,
+    secret: Secret = (0, 0),
 ) -> Stage:
     """The stage from raw records to alerts, for when nothing else is wanted of the events.
 
@@ -75,17 +85,22 @@ def detect_only(
     whole   the same stages that make what alerts show: for the few records that raise one
     """
     detectors = {name: Detector(rules, rule_set) for name, rules in rule_set.datasets.items()}
-    maker = AlertMaker(rule_set)
+    signallers = _signallers(rule_set, secret)
+    maker, shown = AlertMaker(rule_set), _showing(rule_set.muted)
 
     def stage(batch: Batch) -> Batch:
         batch = fold(narrow, batch)
         found: dict[str, tuple[Frame, Matches]] = {}
+        signals: dict[str, list[Signals]] = {}
         for frame in batch.events:
             detector = detectors.get(frame.dataset)
             if detector is not None and len(frame):
                 matches = detector(frame, batch.lines.arrived, tally)
+                _signal(signals, signallers, frame, matches)
+                matches = shown(matches)
                 if len(matches.rule):
                     found[frame.dataset] = frame, matches
+        batch = replace(batch, signals=_as_one(signals))
         if not found:
             return batch
         rows = np.unique(np.concatenate([frame.rows[m.row] for frame, m in found.values()]))
@@ -97,6 +112,37 @@ def detect_only(
         return replace(batch, alerts=(*batch.alerts, *alerts))
 
     return stage
+
+
+def _signallers(rule_set: RuleSet, secret: Secret) -> dict[str, Signaller]:
+    return {name: Signaller(rules, rule_set, secret) for name, rules in rule_set.datasets.items() if rules.told}
+
+
+def _signal(
+    into: dict[str, list[Signals]], signallers: Mapping[str, Signaller], frame: Frame, matches: Matches
+) -> None:
+    """Add what correlations are told of a frame's matches."""
+    if len(matches.rule) and frame.dataset in signallers:
+        made = signallers[frame.dataset](frame, matches.rule, matches.row, matches.filter)
+        for name, signals in made.items():
+            into.setdefault(name, []).append(signals)
+
+
+def _as_one(signals: Mapping[str, list[Signals]]) -> dict[str, Signals]:
+    return {name: together(several) for name, several in signals.items()}
+
+
+def _showing(muted: frozenset[int]) -> Callable[[Matches], Matches]:
+    """Leaves out matches of rules whose own alerts are not shown."""
+    hidden = np.array(sorted(muted), np.int32)
+
+    def shown(matches: Matches) -> Matches:
+        if not len(hidden) or not len(matches.rule):
+            return matches
+        kept = ~np.isin(matches.rule, hidden)
+        return matches if kept.all() else Matches(matches.rule[kept], matches.row[kept], matches.filter[kept])
+
+    return shown
 
 
 def _only(batch: Batch, rows: I32) -> Batch:

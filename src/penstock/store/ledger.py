@@ -33,6 +33,9 @@ GROWN = 32 << 20
 LARGEST = 1 << 31
 """Bytes of one record; a length beyond it is a torn one."""
 
+READS = 10
+"""Looks at a folder while its writer takes snapshots, before reading it is given up."""
+
 _FRAME = struct.Struct("<II")
 
 
@@ -220,3 +223,18 @@ def _record(body: bytes) -> Record:
         at += size
     cursors = {name: base64.b64decode(c) for name, c in head["cursors"].items()}
     return Record(head["sequence"], cursors, parts, head["now"])
+
+
+def read(folder: Path) -> list[Record]:
+    """The whole records of a folder, snapshot first, as they are now: nothing is opened for writing."""
+    for _ in range(READS):
+        newest = max((p.stem for p in folder.glob("*.snapshot") if p.stem.isdigit()), default="0" * 8)
+        try:
+            snapshot = [] if int(newest) == 0 else _records((folder / f"{newest}.snapshot").read_bytes())[0]
+            log = folder / f"{newest}.log"
+            return [*snapshot, *(_records(log.read_bytes())[0] if log.exists() else [])]
+        except FileNotFoundError:
+            continue  # a newer snapshot has just taken its place
+        except OSError as error:
+            raise OutsideError(f"cannot read {folder}: {error.strerror}") from error
+    raise OutsideError(f"cannot read {folder}: it changes faster than it can be read")

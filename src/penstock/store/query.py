@@ -131,7 +131,11 @@ def _source(root: Path, table: Table, paths: Sequence[str]) -> str:
     )
     columns = ", ".join(_from_path(f.name) if f.name in table.partition else _name(f.name) for f in fields)
     schema = f"MAP {{{', '.join(entries)}}}"
-    return f"SELECT {columns} FROM read_parquet({_literal(paths)}, schema={schema}, filename=true)"  # noqa: S608 quoted
+    found = f"SELECT {columns} FROM read_parquet({_literal(paths)}, schema={schema}, filename=true)"  # noqa: S608 quoted
+    if table.newest is None:
+        return found
+    of, version = map(_name, table.newest)
+    return f"{found} QUALIFY row_number() OVER (PARTITION BY {of} ORDER BY {version} DESC) = 1"
 
 
 def _from_path(column: str) -> str:

@@ -31,17 +31,25 @@ class Table:
     base       columns it has from its first version on (partition columns included, last)
     partition  columns kept in the file's path and the log, not in the file
     time       the column whose UTC date is `event.day`, and whose range each file's statistics give
+    newest     (what a row is a version of, which one): readers see the newest only; None: every row
     """
 
     name: str
     base: pa.Schema
     partition: tuple[str, ...]
     time: str
+    newest: tuple[str, str] | None = None
 
 
-def _table(name: str, time: str, partition: tuple[str, ...], columns: dict[str, pa.DataType]) -> Table:
+def _table(
+    name: str,
+    time: str,
+    partition: tuple[str, ...],
+    columns: dict[str, pa.DataType],
+    newest: tuple[str, str] | None = None,
+) -> Table:
     fields = [(time, TIME), *((n, t) for n, t in columns.items() if n != time and n not in partition)]
-    return Table(name, pa.schema([*fields, *((p, STRING) for p in partition)]), partition, time)
+    return Table(name, pa.schema([*fields, *((p, STRING) for p in partition)]), partition, time, newest)
 
 
 EVENTS = _table(
@@ -107,11 +115,48 @@ ALERTS = _table(
         "rule.tags": STRINGS,
         "threat.tactic.id": STRINGS,
         "threat.technique.id": STRINGS,
+        "alert.disposition": STRING,  # opened, joined, repeated; silenced, suppressed, inhibited, filtered
+        "alert.silenced.by": STRING,
+        "alert.silenced.owner": STRING,
+        "alert.silenced.reason": STRING,
+        "incident.id": STRING,  # as it was when the alert came: merges and splits are in `incidents`
+        "incident.strand": STRING,
     },
 )
 
 INCIDENTS = _table(
-    "incidents", "@timestamp", (DAY,), {"incident.id": STRING, "incident.state": STRING, "alert.ids": STRINGS}
+    "incidents",
+    "@timestamp",  # when it came to be as the row says: each change is a row, `penstock query` shows the newest
+    (DAY,),
+    {
+        "incident.id": STRING,
+        "incident.version": LONG,
+        "incident.state": STRING,
+        "incident.title": STRING,
+        "incident.level": STRING,
+        "incident.category": STRING,
+        "incident.opened": TIME,
+        "incident.first_seen": TIME,
+        "incident.last_seen": TIME,
+        "incident.closed": TIME,
+        "incident.alerts": LONG,
+        "incident.risk": LONG,
+        "incident.assignee": STRING,
+        "incident.verdict": STRING,
+        "incident.escalations": LONG,
+        "incident.merged_into": STRING,
+        "incident.related": STRINGS,
+        "incident.rule_ids": STRINGS,
+        "incident.rule_names": STRINGS,
+        "incident.entities": STRINGS,  # field=value, riskiest first
+        "incident.risks": STRINGS,  # JSON, one an entity
+        "incident.timeline": STRINGS,  # JSON, one a strand
+        "incident.audit": STRINGS,  # JSON, one an entry
+        "alert.ids": STRINGS,
+        "threat.tactic.id": STRINGS,
+        "threat.technique.id": STRINGS,
+    },
+    ("incident.id", "incident.version"),
 )
 
 REPLAYS = _table(

@@ -171,7 +171,8 @@ def test_addresses():
 def test_the_json_schema_says_what_each_setting_means():
     schema = json_schema()
     assert set(schema["properties"]) == {
-        "lake", "state", "packs", "context", "sources", "sinks", "console", "threads", "queue", "reference_time"
+        "lake", "state", "packs", "context", "sources", "sinks", "console", "threads", "queue", "reference_time",
+        "incidents", "notify",
     }  # fmt: skip
     json.dumps(schema)
     assert all(OPTIONS.values()), "a setting without a description"

@@ -7,7 +7,7 @@ import re
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from penstock.columns import Text
@@ -207,6 +207,7 @@ NUMBERISH = st.one_of(
 
 
 @given(NUMBERISH)
+@example("10000000000000000.001")
 def test_a_number_for_comparing_is_the_one_that_python_reads(value: str) -> None:
     """To the last bit up to 15 digits and ten powers of ten either way; beyond, one bit may be off, and too much is too
     much (infinite) or nothing.

@@ -8,7 +8,7 @@ so a rule that can never hold for any dataset is known when it is loaded.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
@@ -46,12 +46,21 @@ class DatasetCompiler:
         self._guards: list[list[int]] = []
         self._guard_numbers: dict[tuple[tuple[int, ...], Resolved], int] = {}
         self._keeps: dict[int, Resolved] = {}
+        self._told_slots = Slots(plan)
+        self._told: dict[int, dict[str, int]] = {}
         self._serving = self._servings[0] if self._servings else None
 
     def compile(
-        self, rules: Sequence[Rule], filters: Sequence[Filter], outcomes: Sequence[Outcome]
+        self,
+        rules: Sequence[Rule],
+        filters: Sequence[Filter],
+        outcomes: Sequence[Outcome],
+        asked: Mapping[int, Sequence[str]],
     ) -> DatasetRules | None:
-        """The rules that look at this dataset, None if there are none; notes in `outcomes` what became of each."""
+        """The rules that look at this dataset, None if there are none; notes in `outcomes` what became of each.
+
+        asked: rule (its place) -> fields of its events that correlations want to know
+        """
         chosen: list[int] = []
         guards: list[int] = []
         witnesses: list[list[int] | None] = []
@@ -72,6 +81,7 @@ class DatasetCompiler:
                 if self._uncertain(when):
                     exact[len(chosen)] = when
                 chosen.append(number)
+                self._tell(number, asked.get(number))
                 guards.append(self._guard(alike))
                 self._programs.append(self._program(when))
                 witnesses.append(self._witness(when)[1])
@@ -79,6 +89,15 @@ class DatasetCompiler:
         if not chosen:
             return None
         return self._whole(chosen, guards, witnesses, filtered, exact)
+
+    def _tell(self, number: int, names: Sequence[str] | None) -> None:
+        """Find the slots of what correlations want to know of a rule's events."""
+        assert self._serving is not None  # noqa: S101  set by `compile`
+        if names is None:
+            return
+        spots = self._told.setdefault(number, {})
+        for name in names:
+            spots[name] = max(spots.get(name, -1), self._told_slots.resolve(name, self._serving))
 
     def _judge(self, when: ex.Expression, outcome: Outcome, *, can_hold: bool) -> bool:
         """Note where a rule can hold and by what; gives `can_hold` back."""
@@ -293,6 +312,8 @@ class DatasetCompiler:
             _begins([len(f) for f in filtered]),
             _i32([number for f in filtered for number, _ in f]),
             _i32([guard for f in filtered for _, guard in f]),
+            tuple(self._told_slots.order),
+            self._told,
         )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -49,6 +50,8 @@ class DatasetRules:
     rules        int32[n]: each rule's place in the rule set, again and again if it looks at log sources whose fields
                  stand in different places; the other arrays are those of `kernels.conditions`
     filters      places of filters in the rule set, in the order of `filter_of`
+    told_slots   what correlations want to know of events
+    told         rule (its place in the rule set) -> field -> its slot there, -1 none
     """
 
     dataset: str
@@ -73,6 +76,8 @@ class DatasetRules:
     filter_begin: I32
     filter_of: I32
     filter_program: I32
+    told_slots: tuple[Slot, ...] = ()
+    told: Mapping[int, Mapping[str, int]] = field(default_factory=dict)
 
 
 @dataclass(slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from penstock.content.sigma.expressions import Expression
@@ -102,3 +103,21 @@ class Filter:
             if ours is not None and ours != its:
                 return False
         return self.rules is None or rule.id in self.rules or (bool(rule.name) and rule.name in self.rules)
+
+
+_TECHNIQUE = re.compile(r"t\d{4}(?:\.\d{3})?\Z")
+
+
+def attack(tags: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """ATT&CK tactics and techniques that tags name."""
+    tactics, techniques = [], []
+    for tag in tags:
+        space, _, name = tag.lower().partition(".")
+        if space != "attack":
+            continue
+        tactic = TACTICS.get(name.replace("_", "-"))
+        if tactic:
+            tactics.append(tactic)
+        elif _TECHNIQUE.match(name):
+            techniques.append(name.upper())
+    return tuple(dict.fromkeys(tactics)), tuple(dict.fromkeys(techniques))

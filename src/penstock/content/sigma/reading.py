@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import orjson
@@ -21,21 +20,25 @@ from sigma.conditions import (
     ConditionSelector,
     SigmaCondition,
 )
+from sigma.correlations import SigmaCorrelationRule
 from sigma.exceptions import SigmaError
 from sigma.filters import SigmaFilter
 from sigma.policy import SigmaPolicy
 from sigma.policy.regex_engine import RegexEngine
 from sigma.rule import SigmaDetection, SigmaDetectionItem, SigmaDetections, SigmaRule
 
+from penstock.content.sigma.correlation import Correlation
+from penstock.content.sigma.correlation_chains import compile_correlations
+from penstock.content.sigma.correlation_document import Document as CorrelationDocument
+from penstock.content.sigma.correlation_document import for_pysigma
 from penstock.content.sigma.documents import Document
 from penstock.content.sigma.expressions import Expression, Regex, both, either, negated
 from penstock.content.sigma.lists import Lists
-from penstock.content.sigma.model import LEVELS, TACTICS, Filter, Rule, Source
+from penstock.content.sigma.model import LEVELS, Filter, Rule, Source, attack
 from penstock.content.sigma.patterns import PatternError, compiled
 from penstock.content.sigma.values import RefusedError, test
 from penstock.errors import Problem
 
-_TECHNIQUE = re.compile(r"t\d{4}(?:\.\d{3})?\Z")
 _MOST_NESTED = 60
 
 
@@ -101,6 +104,25 @@ class Reading:
             document.line,
             most,
         )
+
+    def correlations(
+        self, documents: Sequence[Document], rules: Sequence[Rule]
+    ) -> tuple[tuple[Correlation, ...], tuple[Problem, ...]]:
+        """All correlations that can be used, each after what it refers to; and what is wrong with the others."""
+        read: list[CorrelationDocument] = []
+        for document in documents:
+            try:
+                parsed = SigmaCorrelationRule.from_dict(for_pysigma(document.data), collect_errors=True)
+            except (SigmaError, TypeError, ValueError, AttributeError) as error:
+                self._wrong(document, error)
+                continue
+            if parsed.errors:
+                for wrong in parsed.errors:
+                    self._wrong(document, wrong)
+                continue
+            read.append(CorrelationDocument(parsed, document.file, document.line, _hash(document.data)))
+        known = {name: rule.id for rule in rules for name in (rule.name, rule.id) if name}
+        return compile_correlations(read, known)
 
     def filter(self, document: Document) -> Filter | None:
         """A filter; None if it cannot be used. Ours alone: `penstock: {owner, reason, expires}`."""
@@ -220,21 +242,6 @@ def level_of(data: Mapping[str, Any]) -> str:
     """A document's level; medium where it says none that there is."""
     level = str(data.get("level") or "medium").lower()
     return level if level in LEVELS else "medium"
-
-
-def attack(tags: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """ATT&CK tactics and techniques that tags name."""
-    tactics, techniques = [], []
-    for tag in tags:
-        space, _, name = tag.lower().partition(".")
-        if space != "attack":
-            continue
-        tactic = TACTICS.get(name.replace("_", "-"))
-        if tactic:
-            tactics.append(tactic)
-        elif _TECHNIQUE.match(name):
-            techniques.append(name.upper())
-    return tuple(dict.fromkeys(tactics)), tuple(dict.fromkeys(techniques))
 
 
 def _hash(data: Mapping[str, Any]) -> str:

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from penstock.content.catalogue import Catalogue
 from penstock.content.sigma.compiling import DatasetCompiler
+from penstock.content.sigma.correlation import Correlation
 from penstock.content.sigma.dataset_rules import DatasetRules, Outcome
 from penstock.content.sigma.documents import Document, read_documents
 from penstock.content.sigma.lists import Lists
 from penstock.content.sigma.model import Filter, Rule
-from penstock.content.sigma.serving import Serving
+from penstock.content.sigma.roles import Role, asked, muted, roles
+from penstock.content.sigma.serving import Serving, every_event
 from penstock.errors import Problem
 
 
@@ -25,6 +27,10 @@ class RuleSet:
     datasets         dataset -> its rules
     outcomes         of each rule what compiling learned
     problems         documents that were refused, each with its reason
+    correlations     documents of correlations
+    chain            those that are right, compiled, each after what it refers to
+    roles            rule (its place) -> what it is to correlations
+    muted            rules whose own alerts are not shown, as only correlations without `generate` refer to them
     """
 
     rules: tuple[Rule, ...]
@@ -33,6 +39,9 @@ class RuleSet:
     outcomes: tuple[Outcome, ...]
     problems: tuple[Problem, ...] = ()
     correlations: tuple[Document, ...] = field(default=())
+    chain: tuple[Correlation, ...] = ()
+    roles: Mapping[int, tuple[Role, ...]] = field(default_factory=dict)
+    muted: frozenset[int] = frozenset()
 
     @property
     def unserved(self) -> list[int]:
@@ -71,10 +80,21 @@ def read_rule_set(
             _keep(rules, reading.rule(document))
         elif "regression_tests_info" not in document.data:  # SigmaHQ's info.yml beside examples
             reading.problems.append(document.problem("neither a rule, a correlation nor a filter"))
+    chain, wrong = reading.correlations(correlations, rules)
+    cast = roles(rules, chain)
+    wanted = {n: [f for role in of for f in asked(chain[role.correlation], rules[n].id)] for n, of in cast.items()}
     outcomes = [Outcome() for _ in rules]
-    datasets = compile_rules(rules, filters, catalogue, servings, outcomes)
+    datasets = compile_rules(rules, filters, catalogue, servings, outcomes, wanted)
     return RuleSet(
-        tuple(rules), tuple(filters), datasets, tuple(outcomes), (*problems, *reading.problems), tuple(correlations)
+        tuple(rules),
+        tuple(filters),
+        datasets,
+        tuple(outcomes),
+        (*problems, *reading.problems, *wrong),
+        tuple(correlations),
+        chain,
+        cast,
+        muted(cast, chain),
     )
 
 
@@ -84,11 +104,13 @@ def compile_rules(
     catalogue: Catalogue,
     servings: Sequence[Serving],
     outcomes: Sequence[Outcome],
+    told: Mapping[int, Sequence[str]] | None = None,
 ) -> dict[str, DatasetRules]:
     """The rules of every dataset that has some."""
     found = {}
+    everywhere = every_event({plan.name: plan.pack for plan in catalogue.plans})
     for plan in catalogue.plans:
-        compiled = DatasetCompiler(plan, servings).compile(rules, filters, outcomes)
+        compiled = DatasetCompiler(plan, [*servings, *everywhere]).compile(rules, filters, outcomes, told or {})
         if compiled is not None:
             found[plan.name] = compiled
     return found

@@ -23,12 +23,15 @@ from pathlib import Path
 from penstock.content import yaml_tree
 from penstock.content.reader import Reader
 from penstock.content.sigma import shared
-from penstock.content.sigma.expressions import Expression
+from penstock.content.sigma.expressions import And, Expression
 from penstock.content.sigma.model import Source
 from penstock.content.sigma.occasions import read_occasion
 from penstock.errors import ContentError, Problem
 
 FILE = "sigma.yaml"
+
+ECS = Source(product="ecs")
+"""The log source of rules over ECS and our categories: every event of every pack."""
 
 Fields = Mapping[str, tuple[str, ...]]
 """A rule's field -> columns that may hold it, the first present one counts. `column#path`: inside a column's JSON.
@@ -88,6 +91,11 @@ def wider(name: str) -> list[str]:
     """What a table may call the groups of members that a dotted field is in, the narrowest first: `a.b.*`, `a.*`."""
     parts = name.split(".")
     return [".".join(parts[:k]) + ".*" for k in range(len(parts) - 1, 0, -1)]
+
+
+def every_event(datasets: Mapping[str, str]) -> list[Serving]:
+    """What serves `ECS`: of each dataset (its name -> its pack) all events, under ECS's own names."""
+    return [Serving(pack, ECS, {name: And(())}) for name, pack in datasets.items()]
 
 
 def load_servings(folders: Sequence[Path]) -> list[Serving]:

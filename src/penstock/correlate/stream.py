@@ -1,0 +1,39 @@
+"""Correlations over a stream that ends: everything is ordered by event time, whatever the order it came in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from penstock.content.sigma.correlation import Correlation
+from penstock.content.sigma.roles import muted_correlations
+from penstock.correlate.chain import finish_all, step_all
+from penstock.correlate.memory import Memory
+from penstock.correlate.rows import alert_rows
+from penstock.correlate.signals import Secret, Signals
+from penstock.correlate.state import BEGINNING, State
+
+
+class Stream:
+    """Correlations, each with its state. `take` what batches signal, in any order; then `rows` are the alerts.
+
+    memory: shared by all states; beyond its bound they lie in its files
+    """
+
+    def __init__(
+        self, correlations: Sequence[Correlation], secret: Secret = (0, 0), memory: Memory | None = None
+    ) -> None:
+        shared = memory or Memory()
+        self._chained = [(c, State(c, shared, secret=secret)) for c in correlations]
+        self._by_id = {c.id: c for c in correlations}
+        self._muted = muted_correlations(correlations)
+
+    def take(self, signals: Mapping[str, Signals]) -> None:
+        """What one batch signals, by the correlation's id."""
+        if signals:
+            step_all(self._chained, signals, BEGINNING)
+
+    def rows(self) -> Iterator[dict[str, object]]:
+        """The alerts, when no more will come."""
+        for name, raised in finish_all(self._chained):
+            if name not in self._muted:
+                yield from alert_rows(self._by_id[name], raised)
