@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from penstock.kernels.jit import kernel, part
-from penstock.kernels.window_layout import R_ID, R_MASK, R_TIME, ROW
+from penstock.kernels.window_layout import R_ID, R_MASK, R_TIME, R_VALUE, ROW
 from penstock.kernels.words import U
 
 FEW = 16
@@ -26,9 +26,19 @@ def stands(a, i, b, j):  # type: ignore[no-untyped-def]
 
 
 @part
+def _first_rule(mask):  # type: ignore[no-untyped-def]
+    """The mask's lowest bit: rows that were made one already have the value of that rule."""
+    return mask & (~mask + U(1))
+
+
+@part
 def _less(a, i, b, j):  # type: ignore[no-untyped-def]
     how = stands(a, i, b, j)
-    return how < 0 or (how == 0 and a[i, R_MASK] < b[j, R_MASK])
+    if how != 0:
+        return how < 0
+    x = _first_rule(a[i, R_MASK])
+    y = _first_rule(b[j, R_MASK])
+    return x < y or (x == y and a[i, R_VALUE] < b[j, R_VALUE])
 
 
 @part
@@ -118,7 +128,7 @@ def _spread(rows, begin, end, spare, counts):  # type: ignore[no-untyped-def]
 
 @kernel
 def order_ties(rows, spare, counts):  # type: ignore[no-untyped-def]
-    """Put rows of one time, which are neighbours, in order of id, group and rule.
+    """Put rows of one time, which are neighbours, in order of id, group, rule and value.
 
     Scratch: spare uint64[at least n and 2, 8], counts int64[2^k].
     """
@@ -149,7 +159,8 @@ def unite(rows):  # type: ignore[no-untyped-def]
     """Make one row of those equal in time, id and group, which are neighbours; give how many rows there are then, and
     how many only repeated what was there.
 
-    An event that several rules matched is one event; its value is that of the first rule.
+    An event that several rules matched is one event; its value is that of the first rule, the first
+    of several.
     """
     n = U(0)
     repeated = 0

@@ -60,8 +60,8 @@ class FileSpill:
         del array
         try:
             pages.resize(count * dtype.itemsize)
-        except BufferError:  # held somewhere else as well: the same file, seen once more
-            pages = _Pages(pages.file, count * dtype.itemsize)
+        except (BufferError, OSError, SystemError):  # held somewhere else, or cannot grow here: the file seen once more
+            pages = self._seen(pages.file, count * dtype.itemsize)
         return np.frombuffer(pages, dtype, count).reshape(shape)
 
     def release(self, array: NDArray[Any]) -> None:
@@ -86,6 +86,12 @@ class FileSpill:
                 file.write(np.ascontiguousarray(part).data)
             file.flush()
             self._take_room(file, size)
+            return _Pages(file, size)
+        except OSError as e:
+            raise OutsideError(f"cannot spill {size >> 20} MiB to {self.folder}: {e}") from e
+
+    def _seen(self, file: IO[bytes], size: int) -> _Pages:
+        try:
             return _Pages(file, size)
         except OSError as e:
             raise OutsideError(f"cannot spill {size >> 20} MiB to {self.folder}: {e}") from e

@@ -5,21 +5,37 @@ from __future__ import annotations
 from collections import defaultdict
 
 from correlation_reference import END, Row, Step, expected
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from streams import MANY, Measure, Op, Window, alerts, correlation, new_state, signals
+from streams import MANY, SECRET, Measure, Op, Window, alerts, correlation, new_state, signals
 from test_against_reference import streams
 
 from penstock.content.sigma.correlation_chains import _chained
 from penstock.correlate.chain import finish_all, step_all
+from penstock.correlate.journal import delta
+from penstock.correlate.memory import Memory
 from penstock.correlate.raised import alert_id
+from penstock.correlate.snapshot import restore
+from penstock.store.spill import FileSpill
 
 
-def run(chain, steps):
-    """{id: alerts} of a chain that is told the same rows, the first correlation's, in steps."""
-    chained = [(c, new_state(c)) for c in chain]
+def run(chain, steps, spill=None, saved=frozenset()):
+    """{id: alerts} of a chain that is told the same rows, the first correlation's, in steps.
+
+    spill: all states lie in files; saved: before these steps all are thrown away and restored.
+    """
+
+    def room():
+        return Memory(0, spill) if spill else None
+
+    chained = [(c, new_state(c, room(), journal=True)) for c in chain]
+    deltas = defaultdict(list)
     out = defaultdict(list)
-    for step in steps:
+    for at, step in enumerate(steps):
+        if at in saved:
+            for c, state in chained:
+                deltas[c.id].append(delta(state))
+            chained = [(c, restore(c, [], deltas[c.id], room(), secret=SECRET, journal=True)) for c in chain]
         given_rows = {
             c.id: signals(c, told) for c in chain if (told := [r for r in step.rows if (c.id == "c") or r.rule == 9])
         }
@@ -59,6 +75,23 @@ def test_an_alert_is_an_event(data):
     assert sorted(found["c"], key=order) == sorted(upper, key=order)
     assert sorted(found["d"], key=order) == sorted(lower, key=order)
     assert counts["d"].late == 0
+
+
+@settings(MANY, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.data())
+def test_a_chain_in_files_that_is_restored_goes_on(tmp_path, data):
+    """Three in a row, the first ones judged at their windows' end: what is on its way between them is saved too."""
+    windows = data.draw(st.tuples(*[st.sampled_from([Window.SLIDING, Window.TUMBLING])] * 2))
+    first = correlation(Measure.COUNT, (Op.GTE, 2), window=windows[0], timespan=data.draw(st.integers(1, 9)))
+    second = correlation(Measure.COUNT, (Op.GTE, 1), id="d", rules=("c",), window=windows[1], timespan=4)
+    third = correlation(Measure.COUNT, (Op.GTE, 2), id="e", rules=("d", "c"), timespan=30)
+    chain = _chained([first, second, third])
+    steps = data.draw(streams(groups=(("x",), ("y",))))
+    wanted, _ = run(chain, steps)
+    saved = data.draw(st.sets(st.integers(0, max(0, len(steps) - 1)), max_size=3))
+    found, counts = run(chain, steps, FileSpill(tmp_path), saved)
+    assert found == wanted
+    assert counts["d"].late == counts["e"].late == 0
 
 
 def test_fields_that_the_next_one_wants_are_carried():
