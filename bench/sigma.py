@@ -85,9 +85,8 @@ def compare(rules: Sequence[str], events: Path, rounds: int, options: Sequence[s
         lines = sum(1 for _ in file)
     net = {name: least[name] - least[f"{name}, load"] for name in ("penstock", "rsigma")}
     for name, took in net.items():
-        print(
-            f"{name:10}{took / lines * 1e6:8.2f} us an event, load {least[f'{name}, load']:.2f} s, {alerts[name]:,} alerts"
-        )
+        each, load = took / lines * 1e6, least[f"{name}, load"]
+        print(f"{name:10}{each:8.2f} us an event, load {load:.2f} s, {alerts[name]:,} alerts")
     print(f"{lines:,} events: penstock takes 1/{net['rsigma'] / net['penstock']:.1f} of RSigma's processor time")
 
 

@@ -69,7 +69,9 @@ def rule_problems(
 def _all(
     sheets: Sequence[Sheet], rule_set: RuleSet, catalogue: Catalogue, servings: Sequence[Serving], now: int
 ) -> Iterator[Finding]:
-    yield from (Finding("refused", problem) for problem in rule_set.problems)
+    # `check_correlations` says what a correlation refers to in vain, with the line of the name
+    said = (p for p in rule_set.problems if not p.message.startswith("there is no rule "))
+    yield from (Finding("refused", problem) for problem in said)
     for sheet in sheets:
         yield from check_metadata(sheet)
         yield from check_conditions(sheet)
