@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from penstock.cli import arguments
 from penstock.cli.places import LAKE, add_lake, configuration, lake
 from penstock.errors import UsageError
+from penstock.schema.levels import LEVELS
 
 if TYPE_CHECKING:
     from penstock.incidents.acting import Action
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
     from penstock.triage.desk import Desk
 
 FORMATS = ("table", "ndjson", "csv")
-LEVELS = ("informational", "low", "medium", "high", "critical")
 VERDICTS = ("true_positive", "false_positive")
 UNITS = {"m": 60, "h": 3600, "d": 86_400}
 ACTING = frozenset(("assign", "comment", "verdict", "close", "reopen", "merge", "split", "silence", "unsilence"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,9 +15,9 @@ from penstock.cli import arguments, rules_explain
 from penstock.cli.places import add_lake
 from penstock.content.places import rules_dir
 from penstock.errors import UsageError
+from penstock.schema.levels import LEVELS
 
 if TYPE_CHECKING:
-    from penstock.core import Batch
     from penstock.rulebook.examples import Subject
     from penstock.rulebook.listing import Row
 
@@ -37,7 +37,7 @@ def add(parser: argparse.ArgumentParser) -> None:
     )
     listing.add_argument("text", metavar="TEXT", nargs="?", help="only those that have it in title, id, tags or file")
     listing.add_argument(
-        "--level", action="append", default=[], metavar="LEVEL", choices=_LEVELS, help=f"of {', '.join(_LEVELS)}"
+        "--level", action="append", default=[], metavar="LEVEL", choices=LEVELS, help=f"of {', '.join(LEVELS)}"
     )
     listing.add_argument("--product", action="append", default=[], metavar="NAME", help="the log source's product")
     listing.add_argument(
@@ -99,7 +99,6 @@ def add(parser: argparse.ArgumentParser) -> None:
         arguments.add_content(sub)
 
 
-_LEVELS = ("informational", "low", "medium", "high", "critical")
 _USES = ("live", "undeclared", "dead", "unserved")
 _GRAVE = ("note", "warning", "error")
 
@@ -181,8 +180,7 @@ def _coverage(options: argparse.Namespace) -> int:
 
 
 def _test(options: argparse.Namespace) -> int:
-    from penstock.correlate.stream import Stream  # noqa: PLC0415  heavy
-    from penstock.rulebook.examples import find_examples, subjects_of  # noqa: PLC0415
+    from penstock.rulebook.examples import find_examples, subjects_of  # noqa: PLC0415  heavy
     from penstock.rulebook.junit import junit  # noqa: PLC0415
     from penstock.rulebook.trying import Trial  # noqa: PLC0415
 
@@ -191,15 +189,8 @@ def _test(options: argparse.Namespace) -> int:
     rule_set = arguments.rule_set(options, catalogue)
     examples, problems, without = find_examples(options.places or options.rules, subjects_of(rule_set))
     results = []
-
-    def correlate(batches: Sequence[Batch]) -> Iterator[dict[str, object]]:
-        stream = Stream(rule_set.chain)
-        for batch in batches:
-            stream.take(batch.signals)
-        return stream.rows()
-
     explainer = rules_explain.explainer(options, catalogue, rule_set)
-    for result in Trial(catalogue, rule_set, explainer, correlate if rule_set.chain else None).run(examples):
+    for result in Trial(catalogue, rule_set, explainer).run(examples):
         print(result)
         results.append(result)
     for problem in problems:

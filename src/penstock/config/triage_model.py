@@ -10,9 +10,10 @@ from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
 from penstock.config.secret import Secret
 from penstock.config.settings import Name, Place, Settings
-from penstock.incidents.policy import COMMON, DEFAULT, LEVELS, Inhibition, Mute, Policy
+from penstock.incidents.policy import COMMON, DEFAULT, Inhibition, Mute, Policy
 from penstock.notify.mail import BODY, SUBJECT
 from penstock.notify.template import problem
+from penstock.schema.levels import LEVELS
 
 Level = Literal["informational", "low", "medium", "high", "critical"]
 Kind = Literal["opened", "raised", "reopened", "escalation", "summary"]

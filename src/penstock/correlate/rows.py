@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 from penstock.columns import I64
+from penstock.content.sigma.alert_fields import rule_fields
 from penstock.content.sigma.correlation import Correlation
-from penstock.content.sigma.model import attack
 from penstock.correlate.raised import HISTORY, Raised, id_text
 
 
 def alert_rows(correlation: Correlation, raised: Raised) -> Iterator[dict[str, object]]:
     """Each alert as the contract has it, in order: what it is, the rule, the window, the values of the group."""
-    fixed = rule_fields(correlation)
+    fixed = {**rule_fields(correlation), "event.dataset": "penstock.alerts"}
     fields = (*correlation.group_by, *correlation.carried)
     times = [_texts(column) for column in (raised.time, raised.first_seen, raised.last_seen)]
     for row in range(len(raised)):
@@ -35,23 +35,6 @@ def alert_rows(correlation: Correlation, raised: Raised) -> Iterator[dict[str, o
             if text is not None:
                 made[name] = text.decode("utf-8", "replace")
         yield {name: value for name, value in made.items() if value is not None}
-
-
-def rule_fields(correlation: Correlation) -> dict[str, object]:
-    """The fields of an alert that are its rule's."""
-    tactics, techniques = attack(correlation.tags)
-    made: dict[str, object] = {
-        "event.kind": "alert",
-        "event.dataset": "penstock.alerts",
-        "alert.type": "correlation",
-        "rule.id": correlation.id,
-        "rule.name": correlation.title,
-        "rule.version": correlation.version,
-        "rule.level": correlation.level or "medium",
-        "rule.tags": list(correlation.tags),
-    }
-    more: Mapping[str, tuple[str, ...]] = {"threat.tactic.id": tactics, "threat.technique.id": techniques}
-    return made | {name: list(values) for name, values in more.items() if values}
 
 
 def _texts(times: I64) -> list[str]:

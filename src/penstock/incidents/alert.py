@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from penstock.incidents.policy import LEVELS
+from penstock.schema.levels import LEVELS
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 

@@ -10,9 +10,6 @@ MINUTE = 60 * SECOND
 HOUR = 60 * MINUTE
 DAY = 24 * HOUR
 
-LEVELS = ("informational", "low", "medium", "high", "critical")
-"""Sigma's levels, mildest first."""
-
 WEIGHTS: Mapping[str, int] = {"informational": 1, "low": 5, "medium": 20, "high": 50, "critical": 80}
 """What one rule of a level adds to the risk of an entity."""
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from penstock.incidents.alert import written
 from penstock.incidents.incident import Strand
-from penstock.incidents.policy import LEVELS, WEIGHTS
+from penstock.incidents.policy import WEIGHTS
+from penstock.schema.levels import LEVELS
 
 TACTIC = 10
 """What each tactic after the first adds to an entity's risk."""

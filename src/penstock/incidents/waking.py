@@ -8,10 +8,11 @@ from dataclasses import dataclass, field, replace
 from penstock.incidents import throttle
 from penstock.incidents.alert import written
 from penstock.incidents.incident import OPEN, Audit, Incident, audited, hashed
-from penstock.incidents.policy import LEVELS, Policy
+from penstock.incidents.policy import Policy
 from penstock.incidents.state import Draft
 from penstock.incidents.story import chain, risks
 from penstock.incidents.throttle import BACKOFF, BUCKET, Lane, Timer
+from penstock.schema.levels import LEVELS
 
 OURSELVES = "penstock"
 ESCALATE, SUMMARISE = "escalate", "summarise"

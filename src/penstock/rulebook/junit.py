@@ -28,8 +28,7 @@ def junit(
     seconds: dict[str, float] = {}
     for result in results:
         suite = result.example.title
-        body = _failure(result.wrong) if result.wrong else _skipped(result.skipped) if result.skipped else ""
-        skipped[suite] = skipped.get(suite, 0) + bool(result.skipped)
+        body = _failure(result.wrong) if result.wrong else ""
         suites.setdefault(suite, []).append(
             _case(suite, result.example.name, str(result.example.events), body, result.seconds)
         )

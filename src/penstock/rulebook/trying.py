@@ -7,15 +7,17 @@ each other, and are held against all rules loaded.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import orjson
 
 from penstock.content.catalogue import Catalogue
+from penstock.content.sigma.correlation import Correlation
 from penstock.content.sigma.rule_set import RuleSet
-from penstock.core import Batch, Stage, check_accounting, fold
+from penstock.core import Stage, check_accounting, fold
+from penstock.correlate.stream import Stream
 from penstock.errors import OutsideError
 from penstock.formats.ndjson import to_ndjson
 from penstock.formats.rejected import reject_rows
@@ -30,9 +32,6 @@ from penstock.sources.file import FileSource
 
 Row = dict[str, object]
 
-Correlate = Callable[[Sequence[Batch]], Iterable[Row]]
-"""Steps correlations over the finished batches of a stream that was read to its end; gives their alerts as rows."""
-
 _SHOWN = 5
 _ROOM = 160
 
@@ -41,24 +40,23 @@ _ROOM = 160
 class Result:
     """What became of one example.
 
-    wrong: why it failed, one a line, empty when it passed; skipped: why it was not run, empty when it was
+    wrong: why it failed, one a line, empty when it passed
     """
 
     example: Example
     alerts: int = 0
     wrong: tuple[str, ...] = ()
     seconds: float = 0.0
-    skipped: str = ""
 
     @property
     def passed(self) -> bool:
         """As it must."""
-        return not self.wrong and not self.skipped
+        return not self.wrong
 
     def __str__(self) -> str:
         """One line, and what is wrong under it."""
-        word = "passed" if self.passed else "skipped" if self.skipped else "FAILED"
-        said = self.skipped or f"{self.alerts} alert{'s' * (self.alerts != 1)}"
+        word = "passed" if self.passed else "FAILED"
+        said = f"{self.alerts} alert{'s' * (self.alerts != 1)}"
         first = f"{word:8}{self.example.title}: {self.example.name} ({said})"
         return "\n".join([first, *(f"    {line}" for line in self.wrong)])
 
@@ -72,13 +70,15 @@ class Gone:
     alerts: list[Row] = field(default_factory=list)
 
 
-def through(file: Path, events: Sequence[Stage], alerts: Sequence[Stage], correlate: Correlate | None = None) -> Gone:
+def through(
+    file: Path, events: Sequence[Stage], alerts: Sequence[Stage], correlations: Sequence[Correlation] = ()
+) -> Gone:
     """A file's records after all stages. Raises `OutsideError` when it cannot be read.
 
     events: stages that make whole events; alerts: those of detection, which makes of an event only what rules look at
     """
     gone = Gone()
-    batches: list[Batch] = []
+    stream = Stream(correlations)
     source = FileSource(file, 0, reference=REFERENCE)
     for raw in source.read():
         batch = fold(events, raw)
@@ -90,10 +90,8 @@ def through(file: Path, events: Sequence[Stage], alerts: Sequence[Stage], correl
     for raw in source.read():
         batch = fold(alerts, raw)
         gone.alerts += _rows(to_ndjson(batch.alerts))
-        if correlate is not None:
-            batches.append(batch)
-    if correlate is not None:
-        gone.alerts += correlate(batches)
+        stream.take(batch.signals)
+    gone.alerts += stream.rows()
     return gone
 
 
@@ -109,7 +107,6 @@ class Trial:
     """Runs examples against one rule set.
 
     explainer  says of an event that should have fired why it did not
-    correlate  what steps the correlations; without it their examples are skipped
     """
 
     def __init__(
@@ -117,9 +114,8 @@ class Trial:
         catalogue: Catalogue,
         rule_set: RuleSet,
         explainer: Explainer | None = None,
-        correlate: Correlate | None = None,
     ) -> None:
-        self._correlate = correlate
+        self._chain = rule_set.chain
         heard = replace(rule_set, muted=frozenset())  # an example may be of a rule that only a correlation looks at
         self._events, self._alerts = stages(catalogue), detection(catalogue, heard)
         self._explainer = explainer
@@ -131,12 +127,9 @@ class Trial:
     def run(self, examples: Iterable[Example]) -> Iterator[Result]:
         """The results, one after the other."""
         for example in examples:
-            if example.correlation and self._correlate is None:
-                yield Result(example, skipped="correlations are not run")
-                continue
             begun = time.perf_counter()
             try:
-                gone = through(example.events, self._events, self._alerts, self._correlate)
+                gone = through(example.events, self._events, self._alerts, self._chain)
             except OutsideError as error:
                 yield Result(example, 0, (str(error),), time.perf_counter() - begun)
                 continue

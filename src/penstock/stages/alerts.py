@@ -7,7 +7,8 @@ import hashlib
 import numpy as np
 
 from penstock.columns import I32, Frame, Kind
-from penstock.content.sigma.model import Filter, Rule
+from penstock.content.sigma.alert_fields import rule_fields
+from penstock.content.sigma.model import Filter
 from penstock.content.sigma.rule_set import RuleSet
 from penstock.kernels.identity import ID_LENGTH, write_alert_ids
 from penstock.kernels.slices import as_arrays
@@ -147,30 +148,11 @@ class AlertMaker:
     def _of_rule(self, rule: int, silenced: int) -> dict[str, object]:
         found = self._constants.get((rule, silenced))
         if found is None:
-            made = rule_fields(self._rule_set.rules[rule])
+            made = {**rule_fields(self._rule_set.rules[rule]), "alert.count": 1}
             if silenced >= 0:
                 made |= silenced_fields(self._rule_set.filters[silenced])
             found = self._constants[rule, silenced] = made
         return found
-
-
-def rule_fields(rule: Rule) -> dict[str, object]:
-    """The fields of an alert that are its rule's."""
-    made: dict[str, object] = {
-        "event.kind": "alert",
-        "alert.type": "detection",
-        "alert.count": 1,
-        "rule.id": rule.id,
-        "rule.name": rule.title,
-        "rule.version": rule.version,
-        "rule.level": rule.level,
-        "rule.tags": list(rule.tags),
-    }
-    if rule.tactics:
-        made["threat.tactic.id"] = list(rule.tactics)
-    if rule.techniques:
-        made["threat.technique.id"] = list(rule.techniques)
-    return made
 
 
 def silenced_fields(one: Filter) -> dict[str, object]:

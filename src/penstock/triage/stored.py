@@ -12,8 +12,8 @@ import pyarrow as pa
 from penstock.incidents.alert import Row, written
 from penstock.incidents.grouping import Placed
 from penstock.incidents.incident import Incident, Strand
-from penstock.incidents.policy import LEVELS
 from penstock.incidents.story import chain, risks, timeline
+from penstock.schema.levels import LEVELS
 from penstock.schema.registry import schema
 from penstock.store.tables import ALERTS, DAY, FORBIDDEN, INCIDENTS, LONG, STRING, STRINGS, TIME
 

@@ -100,7 +100,7 @@ CASES: list[tuple[str, dict[str, str]]] = [
     ("rule.undeclared", {"a": value("NoSuchField: x", WINDOWS)}),
     ("rule.unserved", {"a": GOOD.replace("product: linux, service: sudo", "product: acme")}),
     (
-        "correlation.reference",
+        "refused",
         {"a": GOOD, "b": CORRELATION.replace(GOOD_ID, "gone")},
     ),
     ("filter.reference", {"a": GOOD, "b": FILTER.replace(GOOD_ID, "gone")}),

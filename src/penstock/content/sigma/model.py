@@ -7,8 +7,6 @@ from dataclasses import dataclass
 
 from penstock.content.sigma.expressions import Expression
 
-LEVELS = ("informational", "low", "medium", "high", "critical")
-
 TACTICS = {
     "reconnaissance": "TA0043",
     "resource-development": "TA0042",

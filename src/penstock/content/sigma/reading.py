@@ -34,10 +34,11 @@ from penstock.content.sigma.correlation_document import for_pysigma
 from penstock.content.sigma.documents import Document
 from penstock.content.sigma.expressions import Expression, Regex, both, either, negated
 from penstock.content.sigma.lists import Lists
-from penstock.content.sigma.model import LEVELS, Filter, Rule, Source, attack
+from penstock.content.sigma.model import Filter, Rule, Source, attack
 from penstock.content.sigma.patterns import PatternError, compiled
 from penstock.content.sigma.values import RefusedError, test
 from penstock.errors import Problem
+from penstock.schema.levels import LEVELS
 
 _MOST_NESTED = 60
 
@@ -120,7 +121,8 @@ class Reading:
                 for wrong in parsed.errors:
                     self._wrong(document, wrong)
                 continue
-            read.append(CorrelationDocument(parsed, document.file, document.line, _hash(document.data)))
+            line = document.lines.get("correlation.rules", document.line)
+            read.append(CorrelationDocument(parsed, document.file, line, _hash(document.data)[:16]))
         known = {name: rule.id for rule in rules for name in (rule.name, rule.id) if name}
         return compile_correlations(read, known)
 

@@ -49,7 +49,6 @@ CHECKS = {
     "rule.dead": Check(Level.WARNING, "its log source is served, but no event can fire it"),
     "rule.undeclared": Check(Level.NOTE, "fields that no pack declares, looked for in what is left unmapped"),
     "rule.unserved": Check(Level.NOTE, "no pack serves its log source"),
-    "correlation.reference": Check(Level.ERROR, "a correlation of a rule that there is not"),
     "filter.reference": Check(Level.WARNING, "a filter for a rule that there is not"),
     "filter.idle": Check(Level.WARNING, "a filter that concerns no rule"),
     "filter.expired": Check(Level.WARNING, "a filter that silences no longer"),

@@ -12,7 +12,6 @@ from penstock.content.sigma.serving import Serving, every_event, load_servings
 from penstock.errors import Problem
 from penstock.pipeline import load_rules, pack_folders
 from penstock.rulebook.lint.conditions import check_conditions
-from penstock.rulebook.lint.correlations import check_correlations
 from penstock.rulebook.lint.filters import check_filters
 from penstock.rulebook.lint.findings import Finding, Level
 from penstock.rulebook.lint.metadata import check_metadata, check_twins
@@ -69,15 +68,12 @@ def rule_problems(
 def _all(
     sheets: Sequence[Sheet], rule_set: RuleSet, catalogue: Catalogue, servings: Sequence[Serving], now: int
 ) -> Iterator[Finding]:
-    # `check_correlations` says what a correlation refers to in vain, with the line of the name
-    said = (p for p in rule_set.problems if not p.message.startswith("there is no rule "))
-    yield from (Finding("refused", problem) for problem in said)
+    yield from (Finding("refused", problem) for problem in rule_set.problems)
     for sheet in sheets:
         yield from check_metadata(sheet)
         yield from check_conditions(sheet)
         yield from check_values(sheet)
     yield from check_twins(sheets)
-    yield from check_correlations(sheets, rule_set)
     placed = {(sheet.file, sheet.line): sheet for sheet in sheets}
     yield from check_filters(rule_set, placed, now)
     yield from check_use(rule_set, placed, catalogue, servings)
