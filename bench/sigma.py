@@ -91,13 +91,14 @@ def compare(rules: Sequence[str], events: Path, rounds: int, options: Sequence[s
 
 
 def sign_ins(path: Path, events: int, users: int) -> None:
-    """Failures and successes of many users over a day, in order; one user in a thousand is guessed at."""
+    """Failures and successes of many users over a day, in order; one user in a thousand is guessed at, one by one."""
     chance = random.Random(20261123)
+    guessed = max(1, users // 1000)
     with path.open("w") as file:
         for i in range(events):
             second, micro = divmod(i * 86_400_000_000 // events, 1_000_000)
             hour, rest = divmod(second, 3600)
-            user = chance.randrange(users) if chance.random() < 0.98 else chance.randrange(max(1, users // 1000))
+            user = chance.randrange(users) if chance.random() < 0.98 else i * guessed // events
             outcome = "failure" if chance.random() < 0.7 else "success"
             a, b, c = chance.randrange(256), chance.randrange(256), chance.randrange(256)
             file.write(
