@@ -4,7 +4,7 @@
     python bench/sigma.py correlate [--events 1e6] [--users 1e5] [--rounds 3]
 
 Each program is a process that reads NDJSON lines and writes alerts to a file; what is compared is its processor time
-(user and system), the least of all rounds, less that of the same process with no events. RSigma 0.23.0:
+(user and system), the least of all rounds, less that of the same process with the first 200. RSigma 0.23.0:
 `cargo install --locked rsigma --version 0.23.0`. `correlate` makes authentication events of its own: 15 distinct
 source.ip per user.name in 5 minutes.
 """
@@ -18,7 +18,11 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Sequence
+from itertools import islice
 from pathlib import Path
+
+FEW = 200
+"""Events of the run that stands for loading: what is read or compiled when it is first needed belongs there."""
 
 RULE = """\
 title: Sign-in failed
@@ -66,7 +70,8 @@ def compare(rules: Sequence[str], events: Path, rounds: int, options: Sequence[s
     """Both, in turns; the ratio at the end."""
     with tempfile.TemporaryDirectory() as folder:
         one = Path(folder) / "none.ndjson"
-        one.write_text("{}\n")
+        with events.open("rb") as file:
+            one.write_bytes(b"".join(islice(file, FEW)))
         least: dict[str, float] = {}
         alerts = {}
         for _ in range(rounds):

@@ -57,6 +57,8 @@ class _Categorising:
     def frame(self, frame: Frame) -> Frame:
         """The frame, every row with its category."""
         plan = self.catalogue.plans[self.catalogue.by_name[frame.dataset]]
+        if not plan.wants(CATEGORY):
+            return frame  # nobody will look
         undecided = self._undecided(frame, plan)
         if CATEGORY not in plan.place and not len(undecided) and self.contexts is None:
             return frame  # constants of the pack's families say it all
