@@ -97,6 +97,7 @@ class Batch:
     signals   what correlations are told: by the correlation's id (see `correlate.signals`)
     sequence  the batch's number within its source, from 0
     cursor    the source's own note of where this batch ends (opaque)
+    behind    other streams of the source have records that wait to be read: they may be older than these
     """
 
     lines: Lines
@@ -108,6 +109,7 @@ class Batch:
     signals: Mapping[str, Any] = field(default_factory=dict)
     sequence: int = 0
     cursor: bytes = b""
+    behind: bool = False
 
     @classmethod
     def of(
@@ -152,7 +154,11 @@ def check_accounting(batch: Batch) -> None:
 
 @runtime_checkable
 class Source(Protocol):
-    """Yields raw batches, in order, from a cursor on. An async context manager."""
+    """Yields raw batches, in order, from a cursor on. An async context manager.
+
+    A source that knows says in `resting: bool` whether all that is to be had for now was given; one that does not say
+    is taken to rest whenever none of its batches is on its way.
+    """
 
     name: str
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -77,8 +78,7 @@ def test_ndjson_too_once_and_only_once(serve, numbered, tmp_path: Path):
     first.process.wait()
     with (tmp_path / "out.ndjson").open("ab") as out:
         out.write(b'{"torn')
-    for cursor in (tmp_path / "penstock-data" / "state").glob("*.cursor"):
-        cursor.unlink()  # everything is read again
+    shutil.rmtree(tmp_path / "penstock-data" / "state" / "ledger")  # everything is read again
     with log.open("ab") as more:
         more.write(numbered(100, 20))
     second = serve()

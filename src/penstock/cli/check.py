@@ -69,7 +69,8 @@ def run(options: argparse.Namespace) -> int:
         places = _rule_places(options, loaded)
         if places:
             said += " and rules"
-            problems += _wrong_rules(places, catalogue, options, folders)
+            lists = [*(() if loaded is None else (p for p in loaded.placeholders if p.exists())), *options.placeholders]
+            problems += _wrong_rules(places, catalogue, lists, folders)
     for problem in problems:
         print(problem)
     if problems:
@@ -80,14 +81,12 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _rule_places(options: argparse.Namespace, loaded: Loaded | None) -> list[Path]:
-    """Files and folders of rules: those named here, and the configuration's once it can name some."""
+    """Files and folders of rules: those named here, and the configuration's."""
     arguments.existing(options.rules)
-    return [*getattr(loaded, "rules", ()), *options.rules]
+    return [*(() if loaded is None else (p for p in loaded.rules if p.exists())), *options.rules]
 
 
-def _wrong_rules(
-    places: list[Path], catalogue: Catalogue, options: argparse.Namespace, folders: list[Path]
-) -> list[Problem]:
+def _wrong_rules(places: list[Path], catalogue: Catalogue, lists: list[Path], folders: list[Path]) -> list[Problem]:
     from penstock.rulebook.lint.run import rule_problems  # noqa: PLC0415  heavy
 
-    return rule_problems(places, catalogue, folders, options.placeholders, now=time.time_ns() // 1000)
+    return rule_problems(places, catalogue, folders, lists, now=time.time_ns() // 1000)

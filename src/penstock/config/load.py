@@ -57,6 +57,16 @@ class Loaded:
         """Further folders of packs."""
         return [self.place(p) for p in self.settings.packs]
 
+    @property
+    def rules(self) -> list[Path]:
+        """Files and folders of rules."""
+        return [self.place(p) for p in self.settings.rules]
+
+    @property
+    def placeholders(self) -> list[Path]:
+        """Files of placeholders."""
+        return [self.place(p) for p in self.settings.placeholders]
+
     def problem(self, where: Where, message: str, hint: str = "") -> Problem:
         """A problem with a setting."""
         return Problem(str(self.file), _line(self.tree, where), f"{_said(where)} {message}", hint)
@@ -89,6 +99,10 @@ def missing_places(loaded: Loaded) -> Iterator[Problem]:
     for i, folder in enumerate(loaded.packs):
         if not folder.is_dir():
             yield loaded.problem(("packs", i), "is no folder", "make it, or take the line out")
+    for section, places in (("rules", loaded.rules), ("placeholders", loaded.placeholders)):
+        for i, path in enumerate(places):
+            if not path.exists():
+                yield loaded.problem((section, i), "is not there", "make it, or take the line out")
     for name, source in loaded.settings.sources.items():
         if isinstance(source, DirectorySettings) and not loaded.place(source.path).is_dir():
             yield loaded.problem(("sources", name, "path"), "is no folder", "make it, or name another")

@@ -87,6 +87,8 @@ class Reading(Settings):
     """Bytes of one record; a longer one is a reject, its first 64 KiB kept."""
     batch: Annotated[Batching, BeforeValidator(_empty_is_default)] = Batching()
     """When a batch is full."""
+    lateness: float = Field(default=10.0, ge=0, le=86_400)
+    """Seconds by which its events may be out of order: so long alerts wait, and correlations look for older ones."""
 
     def bounds(self) -> Bounds:
         """As framing takes them."""
@@ -171,6 +173,15 @@ class NdjsonSettings(Settings):
     """The file. Beside it `<path>.positions` says how far each stream was written."""
 
 
+class CorrelationSettings(Settings):
+    """What correlations remember."""
+
+    memory: int = Field(default=256 << 20, ge=1 << 20, le=1 << 40)
+    """Bytes in memory, for all of them; what is more lies in files."""
+    spill: Place | None = None
+    """The folder of these files, on a disk of this machine. Default: `spill` in `state`."""
+
+
 class ConsoleSettings(Settings):
     """Health and metrics over HTTP. Without this section no port is opened."""
 
@@ -204,6 +215,12 @@ class Configuration(Settings):
     """The folder of what the service remembers: how far sources were read. Default: `state` in the lake's folder."""
     packs: tuple[Place, ...] = ()
     """Further folders of packs; one there replaces a bundled one of its name."""
+    rules: tuple[Place, ...] = ()
+    """Files and folders of Sigma rules, correlations and filters. Without any, nothing is detected."""
+    placeholders: tuple[Place, ...] = ()
+    """Files of what %placeholders% in rules stand for: `name: [values]`."""
+    correlation: Annotated[CorrelationSettings, BeforeValidator(_empty_is_default)] = CorrelationSettings()
+    """What correlations remember."""
     context: bool = False
     """Compute the third tier of the taxonomy, `penstock.context`, for every event."""
     sources: dict[Name, SourceSettings] = Field(min_length=1)

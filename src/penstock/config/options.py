@@ -9,6 +9,7 @@ from penstock.config.model import (
     Batching,
     Configuration,
     ConsoleSettings,
+    CorrelationSettings,
     DirectorySettings,
     FileSettings,
     LakeSettings,
@@ -33,7 +34,8 @@ KINDS: Mapping[str, Mapping[str, type[Settings]]] = {
 
 SECTIONS: tuple[type[Settings], ...] = (
     Configuration, FileSettings, DirectorySettings, StdinSettings, Batching, LakeSettings, NdjsonSettings,
-    ConsoleSettings, IncidentSettings, MuteSettings, InhibitionSettings, WebhookSettings, MailSettings,
+    CorrelationSettings, ConsoleSettings, IncidentSettings, MuteSettings, InhibitionSettings, WebhookSettings,
+    MailSettings,
 )  # fmt: skip
 
 OPTIONS: Mapping[str, str] = {
@@ -52,8 +54,8 @@ def choices(where: Sequence[str | int], plain: dict[str, Any]) -> list[str]:
         model = KINDS[section].get(str(kind))
         if model is not None and where[2:] == ["batch"]:
             model = Batching
-    elif where == ["console"]:
-        model = ConsoleSettings
+    elif where in (["console"], ["correlation"]):
+        model = ConsoleSettings if where == ["console"] else CorrelationSettings
     elif where[:1] == ["incidents"]:
         inner: dict[str, type[Settings]] = {"suppressions": MuteSettings, "inhibitions": InhibitionSettings}
         model = inner.get(str(where[1])) if len(where) >= 3 else IncidentSettings

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from penstock.incidents.alert import Alert, Row, values
-from penstock.incidents.policy import Inhibition, Policy
+from penstock.incidents.policy import MINUTE, Inhibition, Policy
 from penstock.incidents.silence import Muted, fits
 from penstock.incidents.state import Draft
 
@@ -22,6 +22,23 @@ def muted(draft: Draft, alert: Alert, policy: Policy) -> Muted | None:
             if key is not None:
                 draft.active[key] = max(alert.at, draft.active.get(key) or 0)
     return found
+
+
+def over_its_rate(draft: Draft, alert: Alert, policy: Policy) -> Muted | None:
+    """What says that its rule has raised enough in that minute already, counted; None if it has not."""
+    most = policy.rates.get(alert.rule)
+    if most is None:
+        return None
+    minute, count = draft.rates.get(alert.rule) or (0, 0)
+    now = max(minute, alert.at // MINUTE)  # a late one counts in the minute of the others
+    count = count + 1 if now == minute else 1
+    draft.rates[alert.rule] = (now, count)
+    if count <= most:
+        return None
+    by = f"rate:{alert.rule}"
+    draft.counts[by] = (draft.counts.get(by) or 0) + 1
+    draft.count("muted")
+    return Muted("overflow", by, "", f"the rule allows {most} alerts a minute")
 
 
 def _by(draft: Draft, alert: Alert, policy: Policy) -> Muted | None:

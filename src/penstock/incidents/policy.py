@@ -75,6 +75,7 @@ class Policy:
     backoff       the pause after a notification of a low-level rule; it doubles up to `backoff_most`, and begins anew
                   after twice that pause without a request
     sla           level -> times from the opening at which nobody having taken it is escalated
+    rates         rule -> alerts that it may raise in a minute; the rest are kept and counted, and go no further
     """
 
     window: int = 15 * MINUTE
@@ -97,6 +98,7 @@ class Policy:
     sla: Mapping[str, tuple[int, ...]] = field(default_factory=lambda: {"critical": (15 * MINUTE, 30 * MINUTE, HOUR)})
     mutes: tuple[Mute, ...] = ()
     inhibitions: tuple[Inhibition, ...] = ()
+    rates: Mapping[str, int] = field(default_factory=dict)
 
 
 DEFAULT = Policy()

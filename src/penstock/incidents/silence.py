@@ -24,7 +24,7 @@ class Silence:
 
 @dataclass(frozen=True, slots=True)
 class Muted:
-    """Why an alert went no further: how (`silenced`, `suppressed`, `inhibited`, `filtered`), by what, whose."""
+    """Why an alert went no further: how (`alert.disposition`), by what, whose."""
 
     how: str
     by: str

@@ -28,6 +28,7 @@ class State:
     counts   what muted alerts -> how many
     active   inhibition and values -> when its source was last seen
     seen     alert.id -> its time
+    rates    rule -> the minute of its newest alert, and how many it has raised in it
     figures  clock, watermark (newest event time), taken, late, repeated, opened
     """
 
@@ -41,6 +42,7 @@ class State:
     lanes: Mapping[str, Lane] = field(default_factory=dict)
     timers: Mapping[str, Timer] = field(default_factory=dict)
     seen: Mapping[str, int] = field(default_factory=dict)
+    rates: Mapping[str, tuple[int, int]] = field(default_factory=dict)
     figures: Mapping[str, int] = field(default_factory=dict)
 
     def of(self, incident: Incident) -> list[Strand]:
@@ -84,6 +86,7 @@ REVIVE: Mapping[str, Callable[[Any], Any]] = {
     "lanes": _lane,
     "timers": lambda raw: Timer(**raw),
     "seen": _plain,
+    "rates": tuple,
     "figures": _plain,
 }
 """The sections of a state, and how a value of each is made of JSON."""
@@ -173,6 +176,7 @@ class Draft:
         self.lanes = Overlay(state.lanes)
         self.timers = Overlay(state.timers)
         self.seen = Overlay(state.seen)
+        self.rates = Overlay(state.rates)
         self.figures = Overlay(state.figures)
         self.touched: dict[str, tuple[Incident, tuple[Strand, ...]]] = {}
 

@@ -11,13 +11,14 @@ from __future__ import annotations
 import heapq
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import repeat
 
 from penstock.incidents import throttle
 from penstock.incidents.acting import Action, Refused, act
 from penstock.incidents.alert import Alert, Row, read
 from penstock.incidents.grouping import Placed, forget, leave, place
 from penstock.incidents.incident import OPEN, Incident, Strand
-from penstock.incidents.muting import muted
+from penstock.incidents.muting import muted, over_its_rate
 from penstock.incidents.policy import DEFAULT, Policy
 from penstock.incidents.state import Draft, State
 from penstock.incidents.waking import Notice, fire
@@ -46,21 +47,30 @@ class Changes:
 
 
 def step(
-    state: State, rows: Iterable[Row], actions: Iterable[Action] = (), now: int = 0, policy: Policy = DEFAULT
+    state: State,
+    rows: Iterable[Row],
+    actions: Iterable[Action] = (),
+    now: int = 0,
+    policy: Policy = DEFAULT,
+    *,
+    due: Iterable[int | None] | None = None,
 ) -> tuple[State, Changes]:
     """Take alert rows and actions, then let the clock come to `now` (microseconds; a recorded tick, never read here).
 
-    An alert whose id was seen changes nothing.
+    An alert whose id was seen changes nothing. due: when each row is to be taken, if that is not at its own time: what
+    a correlation over others finds is known later than the alerts of that time.
     """
     draft = Draft(state)
     work = _Step(draft, policy)
-    alerts, unread = [], []
-    for row in rows:
+    mixed: list[tuple[int, int, str, Alert | Action]] = []
+    unread = []
+    for row, when in zip(rows, repeat(None) if due is None else due, strict=False):
         try:
-            alerts.append(read(row, policy.entities))
+            alert = read(row, policy.entities)
         except ValueError as error:
             unread.append(str(error))
-    mixed: list[tuple[int, int, str, Alert | Action]] = [(a.at, 1, a.id, a) for a in alerts]
+        else:
+            mixed.append((alert.at if when is None else when, 1, alert.id, alert))
     mixed += [(a.at, 0, f"{n:09}", a) for n, a in enumerate(actions)]
     for at, _, _, one in sorted(mixed, key=lambda m: m[:3]):
         work.advance(at)
@@ -126,7 +136,7 @@ class _Step:
         if alert.at < draft.figure("watermark") - self._policy.lateness:
             draft.count("late")
         draft.figures["watermark"] = max(alert.at, draft.figure("watermark"))
-        by = muted(draft, alert, self._policy)
+        by = muted(draft, alert, self._policy) or over_its_rate(draft, alert, self._policy)
         if by is not None:
             self.placed.append(Placed(alert.id, by.how, by=by))
             return

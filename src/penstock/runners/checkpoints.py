@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Protocol
 
@@ -22,12 +22,19 @@ class Checkpoints(Protocol):
         """The cursor to go on from, empty at the beginning."""
         ...
 
-    def commit(self, batches: Committed) -> None:
-        """The sinks have written these. Called again with the same after an `OutsideError`, never with others."""
+    def commit(self, batches: Committed, quiet: Collection[str] = ()) -> None:
+        """The sinks have written these. Called again with the same after an `OutsideError`, never with others.
+
+        quiet: sources that have given all they have for now, and none of whose batches is on its way
+        """
         ...
 
     def idle(self) -> None:
-        """Nothing has come for a while: time passes all the same. Never while a commit goes on."""
+        """Every source is quiet: time passes all the same. Never while a commit goes on."""
+        ...
+
+    def ended(self) -> None:
+        """Every source has ended by itself, and all is committed."""
         ...
 
 
@@ -38,10 +45,13 @@ class NoCheckpoints:
         """Nothing is kept."""
         return b""
 
-    def commit(self, batches: Committed) -> None:
+    def commit(self, batches: Committed, quiet: Collection[str] = ()) -> None:
         """Nothing is kept."""
 
     def idle(self) -> None:
+        """Nothing waits."""
+
+    def ended(self) -> None:
         """Nothing waits."""
 
 
@@ -60,12 +70,15 @@ class FileCheckpoints:
         except OSError as error:
             raise OutsideError(f"cannot read {self._path(source)}: {error.strerror}") from error
 
-    def commit(self, batches: Committed) -> None:
+    def commit(self, batches: Committed, quiet: Collection[str] = ()) -> None:  # noqa: ARG002
         """See `Checkpoints`."""
         for source, cursor in {source: batch.cursor for source, batch in batches}.items():
             self.save(source, cursor)
 
     def idle(self) -> None:
+        """Nothing waits."""
+
+    def ended(self) -> None:
         """Nothing waits."""
 
     def save(self, source: str, cursor: bytes) -> None:

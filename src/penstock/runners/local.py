@@ -127,6 +127,8 @@ class Run:
     ) -> None:
         """idle: seconds without a batch after which `checkpoints` is told that time passes; None: never."""
         self.counts = Counts({s.name: Count() for s in sources}, retries={s.name: 0 for s in sinks})
+        self._between = dict.fromkeys(self.counts.sources, 0)
+        self._over: set[str] = set()
         self._sources = sources
         self._stages = stages
         self._sinks = sinks
@@ -171,6 +173,14 @@ class Run:
             pool.shutdown(wait=True, cancel_futures=True)
         return self.counts
 
+    def quiet(self) -> frozenset[str]:
+        """Sources that have given all they have for now, and none of whose batches is on its way."""
+        return frozenset(
+            s.name
+            for s in self._sources
+            if not self._between[s.name] and (s.name in self._over or getattr(s, "resting", True))
+        )
+
     async def _close(self) -> None:
         """Once told to stop, close the sources: their iterators then end by themselves."""
         await self._stopping.wait()
@@ -193,10 +203,12 @@ class Run:
             async for batch in source.batches(cursor):
                 await slots.acquire()
                 self.counts.waiting += 1
+                self._between[source.name] += 1
                 future = loop.run_in_executor(pool, fold_one, self._stages, batch)
                 future.add_done_callback(_seen)
                 folding.put_nowait(future)
             folding.put_nowait(None)
+        self._over.add(source.name)
 
     async def _write(self, ready: asyncio.Queue[Ready | None], slots: asyncio.Semaphore) -> None:
         """Write what is ready, commit its cursors, acknowledge it; until None comes."""
@@ -206,7 +218,8 @@ class Run:
                 try:
                     first = await asyncio.wait_for(ready.get(), self._idle)
                 except TimeoutError:
-                    await self._retried("checkpoints", lambda: asyncio.to_thread(self._checkpoints.idle))
+                    if len(self.quiet()) == len(self._sources):
+                        await self._retried("checkpoints", lambda: asyncio.to_thread(self._checkpoints.idle))
                     continue
                 group = [] if first is None else [first]
                 ended = first is None
@@ -218,6 +231,8 @@ class Run:
                     await self._undivided(self._commit(group))
                     for _ in group:
                         slots.release()
+            if not self._stopping.is_set():
+                await self._retried("checkpoints", lambda: asyncio.to_thread(self._checkpoints.ended))
 
     async def _undivided(self, commit: Coroutine[None, None, None]) -> None:
         """A commit that has begun is not torn by what fails elsewhere, unless it takes too long."""
@@ -233,7 +248,10 @@ class Run:
         batches = [batch for _, batch in group]
         await asyncio.gather(*(self._offer(sink, batches) for sink in self._sinks))
         committed = [(source.name, batch) for source, batch in group]
-        await self._retried("checkpoints", lambda: asyncio.to_thread(self._checkpoints.commit, committed))
+        for source, _ in group:
+            self._between[source.name] -= 1
+        quiet = self.quiet()
+        await self._retried("checkpoints", lambda: asyncio.to_thread(self._checkpoints.commit, committed, quiet))
         self.counts.commits += 1
         for source, batch in group:
             await source.ack(batch)

@@ -7,6 +7,7 @@ import os
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from datetime import UTC
 from pathlib import Path
 
@@ -14,18 +15,22 @@ import numpy as np
 
 from penstock.columns import Text
 from penstock.config.load import Loaded
-from penstock.config.model import LakeSettings, NdjsonSettings, StdinSettings, minutes
+from penstock.config.model import LakeSettings, NdjsonSettings, SourceSettings, StdinSettings, minutes
 from penstock.content.catalogue import Catalogue
+from penstock.content.sigma.rule_set import RuleSet
 from penstock.core import Batch, Lines, Sink, Source, Stage, fold
 from penstock.errors import ContentError, OutsideError, Problem
-from penstock.pipeline import fields_of, load_catalogue, stages
-from penstock.runners.checkpoints import Committed, FileCheckpoints
+from penstock.pipeline import fields_of, load_catalogue, load_rules, stages
+from penstock.service.remembering import Done, Remembered, Remembering, read_secret
 from penstock.sinks.lake import LakeSink
 from penstock.sinks.ndjson import NdjsonFile
 from penstock.sources.directory import DirectorySource
 from penstock.sources.multiline import Multiline
 from penstock.sources.stdin import StdinSource
+from penstock.stages.detect import Tally, detect
 from penstock.store.tables import FORBIDDEN
+from penstock.triage.channels import make_channels
+from penstock.triage.desk import Desk
 
 
 def threads(wanted: int) -> int:
@@ -33,13 +38,30 @@ def threads(wanted: int) -> int:
     return wanted if wanted > 0 else max(1, len(os.sched_getaffinity(0)))
 
 
-def load_stages(loaded: Loaded) -> tuple[Stage, ...]:
-    """The compiled packs as stages. Raises `ContentError` with every problem, sources whose pack there is not too."""
+@dataclass(frozen=True, slots=True, eq=False)
+class Content:
+    """Packs and rules, compiled: the stages, and what detection by them counts."""
+
+    chain: tuple[Stage, ...]
+    rules: RuleSet | None
+    tally: Tally
+
+
+def load_content(loaded: Loaded) -> Content:
+    """Packs and rules as stages. Raises `ContentError` with every problem, sources whose pack there is not too.
+
+    Rules that cannot be used are in `rules.problems`; the others work.
+    """
     catalogue = load_catalogue(loaded.packs)
     problems = [*unknown_packs(loaded, catalogue), *unfit_names(catalogue)]
     if problems:
         raise ContentError(problems)
-    return stages(catalogue, context=loaded.settings.context)
+    chain = stages(catalogue, context=loaded.settings.context)
+    tally = Tally()
+    if not loaded.rules:
+        return Content(chain, None, tally)
+    rules = load_rules(loaded.rules, catalogue, loaded.packs, loaded.placeholders)
+    return Content((*chain, detect(rules, tally, read_secret(loaded.state))), rules, tally)
 
 
 def unknown_packs(loaded: Loaded, catalogue: Catalogue) -> list[Problem]:
@@ -68,7 +90,7 @@ def make_sources(loaded: Loaded) -> list[Source]:
     fixed = loaded.settings.reference_time
     reference = None if fixed is None else int((fixed if fixed.tzinfo else fixed.replace(tzinfo=UTC)).timestamp() * 1e6)
     made: list[Source] = []
-    for name, source in loaded.settings.sources.items():
+    for name, source, place in _placed(loaded):
         multiline = None if source.multiline is None else Multiline[source.multiline.upper()]
         zone = minutes(source.zone)
         if isinstance(source, StdinSettings):
@@ -81,15 +103,21 @@ def make_sources(loaded: Loaded) -> list[Source]:
                 )
             )  # fmt: skip
             continue
-        made += [
+        made.append(
             DirectorySource(
-                loaded.place(place), name=name if len(source.places) == 1 else f"{name}:{place}",
-                bounds=source.bounds(), pack=source.pack, zone=zone, multiline=multiline, poll=source.poll,
-                settle=source.settle, once=source.once, reference=reference,
+                loaded.place(place), name=name, bounds=source.bounds(), pack=source.pack, zone=zone,
+                multiline=multiline, poll=source.poll, settle=source.settle, once=source.once, reference=reference,
             )
-            for place in source.places
-        ]  # fmt: skip
+        )  # fmt: skip
     return made
+
+
+def _placed(loaded: Loaded) -> Iterator[tuple[str, SourceSettings, str]]:
+    """Each source by its full name, with its settings and its place (none: "")."""
+    for name, source in loaded.settings.sources.items():
+        places = () if isinstance(source, StdinSettings) else source.places
+        for place in places or ("",):
+            yield name if len(places) <= 1 else f"{name}:{place}", source, place
 
 
 def make_sinks(loaded: Loaded, write: Callable[[Sequence[Batch]], object]) -> list[Sink]:
@@ -108,23 +136,31 @@ def lake_settings(loaded: Loaded) -> LakeSettings:
     return next(s for s in loaded.settings.sinks.values() if isinstance(s, LakeSettings))
 
 
-class Cursors:
-    """Checkpoints in files, but for standard input, which no start can go on with."""
-
-    def __init__(self, loaded: Loaded) -> None:
-        self._files = FileCheckpoints(loaded.state)
-        self._fresh = {n for n, s in loaded.settings.sources.items() if isinstance(s, StdinSettings)}
-
-    def load(self, source: str) -> bytes:
-        """See `Checkpoints`."""
-        return b"" if source in self._fresh else self._files.load(source)
-
-    def commit(self, batches: Committed) -> None:
-        """See `Checkpoints`."""
-        self._files.commit([(source, batch) for source, batch in batches if source not in self._fresh])
-
-    def idle(self) -> None:
-        """See `Checkpoints`."""
+def make_memory(loaded: Loaded, rules: RuleSet | None, done: Done | None = None) -> Remembering:
+    """What remembers: with rules, or somebody to tell, incidents too."""
+    settings = loaded.settings
+    durable = lake_settings(loaded).durable
+    desk = None
+    if rules is not None or settings.notify:
+        most = {} if rules is None else {rule.id: rule.most for rule in rules.rules if rule.most is not None}
+        policy = replace(settings.incidents.policy(), rates=most)
+        desk = Desk(loaded.lake, loaded.state, policy, make_channels(settings), durable=durable, shared=True)
+    spill = settings.correlation.spill
+    return Remembering(
+        Remembered(
+            state=loaded.state,
+            lateness={name: round(source.lateness * 1e6) for name, source, _ in _placed(loaded)},
+            chain=() if rules is None else rules.chain,
+            desk=desk,
+            # standard input: no start can go on with it
+            fresh=frozenset(n for n, s in settings.sources.items() if isinstance(s, StdinSettings)),
+            fixed=settings.reference_time is not None,
+            memory=settings.correlation.memory,
+            spill=None if spill is None else loaded.place(spill),
+            durable=durable,
+        ),
+        done,
+    )
 
 
 @contextmanager

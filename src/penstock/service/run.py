@@ -1,7 +1,8 @@
 """The service itself: a run of the pipeline, its upkeep, its reloads.
 
-A reload reads configuration and packs anew, beside what runs. If they are sound, new packs are taken from the next
-batch on; a changed configuration drains the run and begins another where it stopped. If not, all stays as it was.
+A reload reads configuration, packs and rules anew, beside what runs. If they are sound, new packs are taken from the
+next batch on; a changed configuration, or anything if there are rules, drains the run and begins another where it
+stopped. If not, all stays as it was.
 """
 
 from __future__ import annotations
@@ -17,26 +18,34 @@ from penstock.config.model import StdinSettings
 from penstock.core import Batch, Source, Stage, fold
 from penstock.errors import ContentError, PenstockError
 from penstock.runners.local import Run
+from penstock.service.delivering import keep_sending
+from penstock.service.figures import RuleFigures, tell_memory
 from penstock.service.measure import ABOUT, Counting, MeasuredSink, stage_name, timed
 from penstock.service.parts import (
-    Cursors,
+    Content,
     lake_settings,
-    load_stages,
+    load_content,
+    make_memory,
     make_sinks,
     make_sources,
     only_one,
     threads,
     warm,
 )
+from penstock.service.remembering import Done, Remembering
 from penstock.service.upkeep import keep_fit
 from penstock.store.lake import Lake
 from penstock.store.writing import write
 from penstock.telemetry import Metrics
+from penstock.triage.channels import make_channels
 
 _log = logging.getLogger(__name__)
 
 LOOK = 5.0
 """Seconds between two looks at sources for files that cannot be read."""
+
+IDLE = 0.5
+"""Seconds without a batch after which time passes by itself, if every source is quiet."""
 
 
 class Service:
@@ -49,10 +58,15 @@ class Service:
         self._began = time.time()
         self._counting = Counting(self.metrics)
         self._chain: tuple[Stage, ...] = ()
+        self._content: Content | None = None
+        self._figures = RuleFigures()
+        self._done = Done()
+        self._memory: Remembering | None = None
         self._lake = Lake(self.loaded.lake, durable=lake_settings(self.loaded).durable)
         self._sources: list[Source] = []
         self._run: Run | None = None
         self._next: Loaded | None = None
+        self._following: Content | None = None
         self._stopping = False
         self._reloading: asyncio.Task[None] | None = None
         self._again = False
@@ -63,12 +77,16 @@ class Service:
         Raises `ContentError` for packs that cannot be used, `OutsideError` for an outside that fails for good.
         """
         with only_one(self.loaded.state):
-            self._take(await asyncio.to_thread(_ready_stages, self.loaded))
+            content = await asyncio.to_thread(_ready_content, self.loaded)
+            _tell_of(content)
+            self._take(content)
             while not self._stopping:
                 await self._once(self.loaded)
                 if self._next is None:
                     break
                 self.loaded, self._next = self._next, None
+                if self._following is not None:
+                    self._take(self._following)
             if self._reloading is not None:
                 self._reloading.cancel()
 
@@ -100,12 +118,17 @@ class Service:
         metrics.set("penstock_up_seconds", round(now - self._began, 3))
         metrics.set("penstock_ready", self.ready)
         metrics.set("penstock_queue_batches", self._run.counts.waiting if self._run is not None else 0)
+        self._figures.tell(metrics)
+        if self._memory is not None:
+            tell_memory(self._memory, metrics, now)
         for name, newest in self._counting.watermarks.items():
             metrics.set("penstock_watermark_lag_seconds", round(now - newest, 3), source=name)
         return metrics.render()
 
-    def _take(self, chain: Sequence[Stage]) -> None:
-        self._chain = tuple(timed(stage_name(s, i), s, self.metrics) for i, s in enumerate(chain))
+    def _take(self, content: Content) -> None:
+        self._content = content
+        self._figures.take(content)
+        self._chain = tuple(timed(stage_name(s, i), s, self.metrics) for i, s in enumerate(content.chain))
 
     def _fold(self, batch: Batch) -> Batch:
         """The stages as they are when the batch comes."""
@@ -122,24 +145,36 @@ class Service:
             self.metrics.add("penstock_records_total", 0, source=source.name)
             self.metrics.add("penstock_accounting_difference", 0, source=source.name)
         sinks = [MeasuredSink(s, self.metrics) for s in make_sinks(loaded, self._write)]
+        memory = make_memory(loaded, None if self._content is None else self._content.rules, self._done)
+        await asyncio.to_thread(memory.__enter__)
+        for text in memory.began:
+            _log.warning("%s", text)
         run = self._run = Run(
             sources, [self._fold], sinks, threads=threads(settings.threads), queue=settings.queue,
-            checkpoints=Cursors(loaded), on_batch=self._counting,
+            checkpoints=memory, on_batch=self._counting, idle=IDLE,
         )  # fmt: skip
-        if self._stopping:
-            return
+        self._memory = memory
         beside = [
             asyncio.create_task(keep_fit(self._lake, lake_settings(loaded), self.metrics)),
             asyncio.create_task(self._look(sources)),
         ]
-        _log.info("ready: %d sources, lake %s", len(sources), loaded.lake)
+        channels = {channel.name: channel for channel in make_channels(settings)}
+        if memory.desk is not None:
+            beside.append(asyncio.create_task(keep_sending(loaded.state, channels, self.metrics)))
+        failure: BaseException | None = None
         try:
-            await run()
+            if not self._stopping:
+                _log.info("ready: %d sources, lake %s", len(sources), loaded.lake)
+                await run()
+        except BaseException as error:
+            failure = error
+            raise
         finally:
             self._run = None
             for task in beside:
                 task.cancel()
             await asyncio.gather(*beside, return_exceptions=True)
+            await asyncio.to_thread(memory.__exit__, None if failure is None else type(failure), failure, None)
 
     def _write(self, batches: Sequence[Batch]) -> None:
         for table, done in zip(("events", "rejects"), write(self._lake, batches), strict=True):
@@ -165,31 +200,33 @@ class Service:
             self._again = False
             try:
                 loaded = await asyncio.to_thread(read, self._path)
-                chain = await asyncio.to_thread(_ready_stages, loaded)
+                content = await asyncio.to_thread(_ready_content, loaded)
+                _refuse_worse(self._content, content)
             except PenstockError as error:
                 self.metrics.add("penstock_reloads_total", result="refused")
                 for line in str(error).splitlines():
                     _log.error("%s", line)
                 _log.error("reload refused: everything stays as it was")
                 continue
-            self._apply(loaded, chain)
+            self._apply(loaded, content)
 
-    def _apply(self, loaded: Loaded, chain: Sequence[Stage]) -> None:
+    def _apply(self, loaded: Loaded, content: Content) -> None:
         old, new = self.loaded, loaded
-        if _but_packs(old) == _but_packs(new):
-            self._take(chain)
+        if _but_packs(old) == _but_packs(new) and not (old.rules or new.rules):
+            self._take(content)
             self.loaded = new
             _log.info("reloaded: packs are taken from the next batch on")
         elif any(isinstance(s, StdinSettings) for s in old.settings.sources.values()):
             self.metrics.add("penstock_reloads_total", result="refused")
-            _log.error("reload refused: with stdin among the sources only packs can change; start anew")
+            _log.error("reload refused: with stdin among the sources only packs can change, without rules; start anew")
             return
         elif old.state != new.state or old.settings.console != new.settings.console:
             self.metrics.add("penstock_reloads_total", result="refused")
             _log.error("reload refused: `state` and `console` change at a start only")
             return
         else:
-            self._take(chain)
+            _tell_of(content)
+            self._following = content
             self._next = new
             if self._run is not None:
                 self._run.stop()
@@ -206,10 +243,30 @@ def read(path: Path) -> Loaded:
     return loaded
 
 
-def _ready_stages(loaded: Loaded) -> tuple[Stage, ...]:
-    chain = load_stages(loaded)
-    warm(chain)
-    return chain
+def _ready_content(loaded: Loaded) -> Content:
+    content = load_content(loaded)
+    warm(content.chain)
+    return content
+
+
+def _tell_of(content: Content) -> None:
+    """Say which rules are used, and which cannot be."""
+    if content.rules is None:
+        return
+    for problem in content.rules.problems:
+        _log.error("%s", problem)
+    used, refused = len(content.rules.rules) + len(content.rules.chain), len(content.rules.problems)
+    _log.info("%d rules and correlations, %d refused", used, refused)
+
+
+def _refuse_worse(old: Content | None, new: Content) -> None:
+    """A reload must not lose a rule: raises `ContentError` for rules that are refused now and were not before."""
+    if old is None or old.rules is None or new.rules is None:
+        return
+    before = {str(problem) for problem in old.rules.problems}
+    worse = [problem for problem in new.rules.problems if str(problem) not in before]
+    if worse:
+        raise ContentError(worse)
 
 
 def _but_packs(loaded: Loaded) -> object:

@@ -15,7 +15,7 @@ from penstock.telemetry import Metrics
 
 _log = logging.getLogger(__name__)
 
-TABLES = ("events", "rejects")
+TABLES = ("events", "rejects", "alerts", "incidents")
 
 
 async def keep_fit(lake: Lake, settings: LakeSettings, metrics: Metrics) -> None:

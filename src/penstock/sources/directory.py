@@ -44,7 +44,7 @@ class DirectorySource:
             then a record, a packed file is read
     once    read what is there to its end, then end
     reference  microseconds UTC that fix the clock; without it a missing year is inferred from a file's mtime
-    Unreadable files are passed over until they can be read (`problems` names them).
+    Unreadable files are passed over until they can be read (`problems` names them). `resting`: all there is was given.
     """
 
     def __init__(
@@ -65,6 +65,7 @@ class DirectorySource:
         self.path = os.fspath(path)
         self.name = name or self.path
         self.problems: dict[str, str] = {}
+        self.resting = False
         self._bounds = bounds or Bounds()
         self._stamp = Stamp(self.name, b"", pack, zone, reference, reference, clock, multiline)
         self._poll = poll
@@ -87,21 +88,28 @@ class DirectorySource:
         try:
             while not self._closed.is_set():
                 progress = False
-                for key, tail, info in self._listed():
+                listed = self._listed()
+                waiting = {key for key, tail, info in listed if self._has_more(tail, info)}
+                for key, tail, info in listed:
+                    waiting.discard(key)
                     for batch, after in self._turn_or_problem(tail, info):
-                        progress = True
+                        progress, self.resting = True, False
                         entry = tail.entry
                         entry.offset, entry.state, entry.ended = after.offset, after.state, after.ended
-                        yield replace(batch, sequence=self._sequence, cursor=self._dump(key, entry))
+                        cursor = self._dump(key, entry)
+                        yield replace(batch, sequence=self._sequence, cursor=cursor, behind=bool(waiting))
                         self._sequence += 1
                         if self._closed.is_set():
                             return
+                    if info is not None and self._has_more(tail, info):
+                        waiting.add(key)  # its turn ended before it did, or has not come
                     if info is None and tail.flushed:
                         self._forget(key, tail)
                 self._close_idle()
                 if not progress:
                     if self._once:
                         return
+                    self.resting = not waiting
                     yield None
         finally:
             for tail in self._tails.values():
@@ -277,6 +285,13 @@ class DirectorySource:
         tail.flushed = final
         if left > TURN:
             tail.seen = (-1, -1)
+
+    def _has_more(self, tail: Tail, info: os.stat_result | None) -> bool:
+        """Whether a listed file has something that is not read yet, and can be."""
+        if tail.flushed or tail.entry.ended or tail.entry.path in self.problems:
+            return False
+        # one without a framer is read once it has come to rest
+        return info is None or tail.framer is None or tail.seen != (info.st_size, info.st_mtime_ns)
 
     def _whole(self, tail: Tail, stamp: Stamp) -> Iterator[tuple[Batch, Cursor]]:
         """Read a file that cannot be read from the middle."""

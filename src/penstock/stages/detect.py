@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from threading import Lock
 from typing import Any
 
 import numpy as np
@@ -42,11 +43,17 @@ class Matches:
 
 @dataclass(slots=True)
 class Tally:
-    """What detection did, by rule (places in the rule set)."""
+    """What detection did, by rule (places in the rule set), whatever the threads.
+
+    matched    events that matched
+    evaluated  64 rows at a time: how often its condition was looked at, which is what it costs
+    silenced   (rule, filter) -> events that matched and were silenced
+    """
 
     matched: dict[int, int] = field(default_factory=dict)
     evaluated: dict[int, int] = field(default_factory=dict)
     silenced: dict[tuple[int, int], int] = field(default_factory=dict)
+    lock: Lock = field(default_factory=Lock)
 
 
 def detect(rule_set: RuleSet, tally: Tally | None = None, secret: Secret = (0, 0)) -> Stage:
@@ -254,10 +261,11 @@ class Detector:
 
 def _count(tally: Tally, rules: DatasetRules, rule: I32, silenced: I32, evaluated: np.ndarray[Any, Any]) -> None:
     kept: Mask = silenced < 0
-    _add(tally.matched, rules.rules, np.bincount(rule[kept], minlength=len(rules.rules)))
-    _add(tally.evaluated, rules.rules, evaluated)
-    for r, f in zip(rules.rules[rule[~kept]].tolist(), silenced[~kept].tolist(), strict=True):
-        tally.silenced[r, f] = tally.silenced.get((r, f), 0) + 1
+    with tally.lock:
+        _add(tally.matched, rules.rules, np.bincount(rule[kept], minlength=len(rules.rules)))
+        _add(tally.evaluated, rules.rules, evaluated)
+        for r, f in zip(rules.rules[rule[~kept]].tolist(), silenced[~kept].tolist(), strict=True):
+            tally.silenced[r, f] = tally.silenced.get((r, f), 0) + 1
 
 
 def _add(into: dict[int, int], names: I32, counts: np.ndarray[Any, Any]) -> None:

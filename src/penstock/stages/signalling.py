@@ -12,7 +12,7 @@ from penstock.content.sigma.rule_set import RuleSet
 from penstock.correlate.numbers import numbers_of
 from penstock.correlate.plan import NUMERIC
 from penstock.correlate.signals import F64, U64, Secret, Signals, hashes
-from penstock.kernels.views import values_time
+from penstock.stages.event_times import event_times
 from penstock.stages.slot_cells import SlotReader
 
 
@@ -40,7 +40,7 @@ class Signaller:
         if not chosen:
             return {}
         start, length = self._dense(frame)
-        time, ids = _times(frame), _ids(frame)
+        time, ids = event_times(frame), _ids(frame)
         return {
             self._rule_set.chain[c].id: self._signals(
                 self._rule_set.chain[c], frame, start, length, rule[mine], row[mine], at[rule[mine]], time, ids
@@ -99,14 +99,6 @@ class Signaller:
             id=ids[row],
             value=value,
         )
-
-
-def _times(frame: Frame) -> I64:
-    """int64[n]: event times, microseconds UTC."""
-    at = frame.place[frame.names.index("@timestamp")]
-    out, valid = np.empty(len(frame), np.int64), np.empty(len(frame), np.uint8)
-    values_time(frame.text.data, frame.start[at], frame.length[at], out, valid)
-    return out
 
 
 def _ids(frame: Frame) -> U64:

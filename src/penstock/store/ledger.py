@@ -116,29 +116,53 @@ class Ledger:
         self._length += len(frame)
         self.sequence = record.sequence
 
-    @property
-    def grown(self) -> bool:
-        """Whether a snapshot is worth it."""
-        return self._length > max(GROWN, 2 * self._base)
+    def is_grown(self, beside: int = 0) -> bool:
+        """Whether a snapshot is worth it; `beside`: bytes that are written with it, elsewhere."""
+        return self._length > max(GROWN, 2 * self._base + beside)
+
+    def newer(self) -> list[Record]:
+        """What another process has appended since, to be taken over in order; all anew if it begins with a snapshot.
+
+        For a ledger that several processes write to, each under a lock that it holds from here to its own record.
+        """
+        if self._file is None:
+            raise OutsideError(f"{self._folder} is not open")
+        try:
+            if self._newest() != self._generation:
+                self.close()
+                return list(self.open())
+            self._file.seek(self._length)
+            raw = self._file.read()
+            if not raw:
+                return []
+            records, end = _records(MAGIC + raw)
+        except OSError as error:
+            raise OutsideError(f"cannot read {self._folder}: {error.strerror}") from error
+        self._length += end - len(MAGIC)
+        if records:
+            self.sequence = records[-1].sequence
+        return records  # a torn one behind them is written over by the next
 
     def snapshot(self, record: Record) -> None:
         """Begin a generation with all that is held now (`record.sequence`: of the last record it holds)."""
         frame = MAGIC + _frame(record)
-        old = self._generation
+        old, new = self._generation, self._generation + 1
         try:
-            self._generation += 1
-            fresh = self._path("snapshot.new")
+            log = (self._folder / f"{new:08d}.log").open("w+b")
+            log.write(MAGIC)
+            log.flush()
+            fresh = self._folder / f"{new:08d}.snapshot.new"
             with fresh.open("wb") as file:
                 file.write(frame)
                 file.flush()
                 os.fsync(file.fileno())
-            fresh.replace(self._path("snapshot"))
+            os.fsync(log.fileno())
+            fresh.replace(self._folder / f"{new:08d}.snapshot")
+            # from here on the new generation counts
             if self._file is not None:
                 self._file.close()
-            self._file = self._path("log").open("w+b")
-            self._file.write(MAGIC)
+            self._file, self._generation = log, new
             self._length, self._base = len(MAGIC), len(frame)
-            self._sync()
             self._sync_folder()
             for suffix in ("log", "snapshot"):
                 (self._folder / f"{old:08d}.{suffix}").unlink(missing_ok=True)

@@ -115,7 +115,7 @@ ALERTS = _table(
         "rule.tags": STRINGS,
         "threat.tactic.id": STRINGS,
         "threat.technique.id": STRINGS,
-        "alert.disposition": STRING,  # opened, joined, repeated; silenced, suppressed, inhibited, filtered
+        "alert.disposition": STRING,  # opened, joined, repeated; silenced, suppressed, inhibited, filtered, overflow
         "alert.silenced.by": STRING,
         "alert.silenced.owner": STRING,
         "alert.silenced.reason": STRING,

@@ -1,4 +1,5 @@
-"""The desk: what the step remembers, durable, and what it says, carried out. One process at a time.
+"""The desk: what the step remembers, durable, and what it says, carried out. One process at a time: the service lets
+go of it between its steps (`shared`), so that people can act meanwhile.
 
 A step counts once its record is in the ledger: the change of the state, and what follows from it (rows for the lake,
 messages for the outbox). Carrying that out may be interrupted at any moment: when the desk is opened again, the last
@@ -10,8 +11,10 @@ from __future__ import annotations
 import fcntl
 import os
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict
+from itertools import repeat
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -48,8 +51,16 @@ class Desk:
     """Incidents in a lake, to be stepped. Raises `OutsideError`."""
 
     def __init__(
-        self, lake: Path, state: Path, policy: Policy, channels: Sequence[Channel] = (), *, durable: bool = True
+        self,
+        lake: Path,
+        state: Path,
+        policy: Policy,
+        channels: Sequence[Channel] = (),
+        *,
+        durable: bool = True,
+        shared: bool = False,
     ) -> None:
+        """shared: others may have it between the steps; what they did is taken over before each."""
         self.state = State()
         self._policy = policy
         self._channels = channels
@@ -58,22 +69,17 @@ class Desk:
         self._ledger = Ledger(self._folder, durable=durable)
         self._outbox = state / OUTBOX
         self._lock = -1
+        self._shared = shared
         self._records = 0
         self._sound = False
 
     def __enter__(self) -> Self:
-        self._lock = _locked(self._folder / LOCK)
+        self._lock = _opened(self._folder / LOCK)
         try:
-            last: Record | None = None
-            for record in self._ledger.open():
-                self._records += 1
-                if "state" in record.parts:
-                    self.state = of_json(record.parts["state"])
-                else:
-                    self.state = apply(self.state, record.parts["delta"])
-                last = record
-            if last is not None and "effects" in last.parts:
-                self._carry_out(last)
+            _take(self._lock, self._folder)
+            self._take_over(self._ledger.open())
+            if self._shared:
+                fcntl.flock(self._lock, fcntl.LOCK_UN)
         except BaseException:
             self._let_go()
             raise
@@ -82,17 +88,43 @@ class Desk:
 
     def __exit__(self, kind: type[BaseException] | None, e: BaseException | None, trace: TracebackType | None) -> None:
         try:
-            if self._sound and (self._records > RECORDS or self._ledger.grown):
-                self._snapshot()
+            if self._sound and (self._records > RECORDS or self._ledger.is_grown()):
+                with self._held():
+                    self._snapshot()
         finally:
             self._let_go()
 
-    def step(self, rows: Iterable[Row] = (), actions: Iterable[Action] = (), now: int = 0) -> Changes:
+    @property
+    def is_sound(self) -> bool:
+        """Whether it can be stepped; after a failure it has to be opened anew."""
+        return self._sound
+
+    @property
+    def due(self) -> int | None:
+        """When the next timer is due, as far as this process knows; microseconds."""
+        return min((timer.due for timer in self.state.timers.values()), default=None)
+
+    def step(
+        self,
+        rows: Iterable[Row] = (),
+        actions: Iterable[Action] = (),
+        now: int = 0,
+        *,
+        due: Iterable[int] | None = None,
+    ) -> Changes:
         """One step, durable and carried out when this returns. See `penstock.incidents.step`."""
         if not self._sound:
             raise Bug("the desk failed before: open it again")
-        kept = {str(row.get("alert.id")): row for row in rows}
-        after, changes = step(self.state, kept.values(), actions, now, self._policy)
+        with self._held():
+            return self._step(rows, actions, now, due)
+
+    def _step(self, rows: Iterable[Row], actions: Iterable[Action], now: int, due: Iterable[int] | None) -> Changes:
+        when: Iterable[int | None] = repeat(None) if due is None else due
+        both = {str(row.get("alert.id")): (row, at) for row, at in zip(rows, when, strict=False)}
+        kept = {name: row for name, (row, _) in both.items()}
+        after, changes = step(
+            self.state, kept.values(), actions, now, self._policy, due=[at for _, at in both.values()]
+        )
         if changes.delta == b"{}":
             return changes
         clock = after.figures.get("clock", 0)
@@ -109,9 +141,38 @@ class Desk:
         self._records += 1
         self._carry_out(record)
         self._sound = True
-        if self._ledger.grown:
+        if self._ledger.is_grown():
             self._snapshot()
         return changes
+
+    @contextmanager
+    def _held(self) -> Iterator[None]:
+        """While nobody else works on it: what others did is known then."""
+        if not self._shared:
+            yield
+            return
+        _take(self._lock, self._folder)
+        try:
+            self._sound = False
+            self._take_over(self._ledger.newer())
+            self._sound = True
+            yield
+        finally:
+            fcntl.flock(self._lock, fcntl.LOCK_UN)
+
+    def _take_over(self, records: Iterable[Record]) -> None:
+        """Records of the ledger into the state; what follows from the last of them may not have been done."""
+        last: Record | None = None
+        for record in records:
+            self._records += 1
+            if "state" in record.parts:
+                self.state = of_json(record.parts["state"])
+            else:
+                self.state = apply(self.state, record.parts["delta"])
+            last = record
+        if last is not None and "effects" in last.parts:
+            self._lake.refresh()
+            self._carry_out(last)
 
     def _carry_out(self, record: Record) -> None:
         """What follows from a record: may be done again, and does nothing then."""
@@ -144,21 +205,24 @@ class Desk:
         os.close(self._lock)
 
 
-def _locked(path: Path) -> int:
-    """The lock's handle, once it is ours."""
+def _opened(path: Path) -> int:
+    """The lock's handle."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        return os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     except OSError as error:
         raise OutsideError(f"cannot write {path}: {error.strerror}") from error
+
+
+def _take(handle: int, folder: Path) -> None:
+    """Wait until the lock is ours."""
     end = time.monotonic() + PATIENCE
     while True:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
             if time.monotonic() > end:
-                os.close(handle)
-                raise OutsideError(f"another process works on the incidents of {path.parent}") from error
-            time.sleep(0.05)
+                raise OutsideError(f"another process works on the incidents of {folder}") from error
+            time.sleep(0.02)
         else:
-            return handle
+            return
