@@ -31,6 +31,7 @@ class Lines:
     reference     int64 microseconds UTC: what a missing year is inferred from
     zone          minutes east of UTC for times that carry no zone
     header        what framing took out and a grammar needs: a delimited file's header row, W3C `#Fields:` line
+    ids           int32[n]  where each record's id (32 hex digits) stands in `text`, if it has one from before
     oversize      of records over the bound, of which `text` holds only the beginning: {row: (length, SHA-256 hex)}
     """
 
@@ -45,6 +46,7 @@ class Lines:
     pack: str | None = None
     zone: int = 0
     header: bytes | None = None
+    ids: I32 | None = None
     oversize: Mapping[int, tuple[int, str]] = field(default_factory=dict)
 
     def __len__(self) -> int:

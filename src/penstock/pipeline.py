@@ -104,14 +104,9 @@ def stages(catalogue: Catalogue, *, context: bool = False, category: bool = True
     return *made, reread(catalogue)
 
 
-def detection(
-    catalogue: Catalogue, rule_set: RuleSet, tally: Tally | None = None, secret: Secret = (0, 0)
-) -> tuple[Stage, ...]:
-    """From raw records, or event rows, to alerts: of the events only what rules look at is made.
-
-    secret: under which what correlations are told is hashed
-    """
-    wanted = {
+def looked_at(rule_set: RuleSet) -> dict[str, frozenset[str]]:
+    """Of each dataset that rules look at the columns they look at."""
+    return {
         name: frozenset(
             (
                 *(c for slot in (*rules.slots, *rules.told_slots) for c in columns_in(slot)),
@@ -120,6 +115,21 @@ def detection(
         )
         for name, rules in rule_set.datasets.items()
     }
+
+
+def shown_in_alerts() -> frozenset[str]:
+    """The columns of an event that its alerts show."""
+    return frozenset((*ENTITIES, "event.id", "@timestamp", "event.original"))
+
+
+def detection(
+    catalogue: Catalogue, rule_set: RuleSet, tally: Tally | None = None, secret: Secret = (0, 0)
+) -> tuple[Stage, ...]:
+    """From raw records, or event rows, to alerts: of the events only what rules look at is made.
+
+    secret: under which what correlations are told is hashed
+    """
+    wanted = looked_at(rule_set)
     asked = frozenset[str]().union(*wanted.values())
     shown = dict.fromkeys((p.name for p in catalogue.plans), frozenset((*ENTITIES, "event.id")))
     narrow = stages(narrowed(catalogue, wanted), context=CONTEXT in asked, category=not asked.isdisjoint(JUDGED))

@@ -22,6 +22,7 @@ VERBS = {
     "check": "configuration, packs and rules: every problem at once",
     "pack": "list, create, test, lint and explain packs",
     "rules": "list, lint, test and explain Sigma rules, see what they cover",
+    "replay": "rules over stored history: what they would have found",
     "query": "SQL over stored events, alerts, incidents and rejects",
     "incidents": "what alerts add up to: list, show, close, assign, silence, notify",
     "rejects": "the dead letters: list, show, stats, replay",

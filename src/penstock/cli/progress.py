@@ -39,3 +39,27 @@ class Progress:
         if self.rejects or self._shown:
             total = f"{self.records:,} records: {self.events:,} events, {self.rejects:,} rejects"
             print(f"penstock: {total}, {self.filtered:,} filtered", file=sys.stderr)
+
+
+class Counter:
+    """Counts one kind of thing and shows it."""
+
+    def __init__(self, what: str) -> None:
+        self._what = what
+        self._shown = sys.stderr.isatty()
+        self._began = self._last = time.monotonic()
+        self._count = 0
+
+    def add(self, count: int) -> None:
+        """So many more; show the line when it is time."""
+        self._count += count
+        now = time.monotonic()
+        if self._shown and now - self._last >= EVERY:
+            self._last = now
+            rate = self._count / max(now - self._began, 1e-9)
+            print(f"\r{self._count:,} {self._what}  {rate:,.0f}/s\033[K", end="", file=sys.stderr, flush=True)
+
+    def close(self) -> None:
+        """End the line."""
+        if self._shown:
+            print("\r\033[K", end="", file=sys.stderr)

@@ -15,10 +15,14 @@ from penstock.config.model import Configuration, DirectorySettings, FileSettings
 from penstock.config.options import KINDS, choices
 from penstock.config.references import References
 from penstock.content import yaml_tree
+from penstock.content.places import rules_dir
 from penstock.content.yaml_tree import Node
 from penstock.errors import ContentError, Problem, UsageError
 
 Where = Sequence[str | int]
+
+BUNDLED = "bundled"
+"""What stands for the rules that come with Penstock."""
 
 _WORDS = {
     "missing": "is missing",
@@ -60,7 +64,7 @@ class Loaded:
     @property
     def rules(self) -> list[Path]:
         """Files and folders of rules."""
-        return [self.place(p) for p in self.settings.rules]
+        return [rules_dir() if p == BUNDLED else self.place(p) for p in self.settings.rules]
 
     @property
     def placeholders(self) -> list[Path]:

@@ -216,7 +216,7 @@ class Configuration(Settings):
     packs: tuple[Place, ...] = ()
     """Further folders of packs; one there replaces a bundled one of its name."""
     rules: tuple[Place, ...] = ()
-    """Files and folders of Sigma rules, correlations and filters. Without any, nothing is detected."""
+    """Files and folders of Sigma rules, correlations and filters; `bundled`: ours. Without any, nothing is detected."""
     placeholders: tuple[Place, ...] = ()
     """Files of what %placeholders% in rules stand for: `name: [values]`."""
     correlation: Annotated[CorrelationSettings, BeforeValidator(_empty_is_default)] = CorrelationSettings()

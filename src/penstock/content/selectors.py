@@ -48,6 +48,7 @@ class TextSelectors:
     begins              hash of the first four bytes -> list of (literal, group) in `begin_*`
     groups              group -> its sets, as group_begin and group_sets
     group_of_pack       pack -> group of all its text sets
+    within_pack         pack -> int32[groups]: of each group the one of those of its sets that are the pack's, or -1
     """
 
     programs: HashTable
@@ -61,6 +62,7 @@ class TextSelectors:
     group_begin: I32
     group_sets: I32
     group_of_pack: dict[str, int]
+    within_pack: dict[str, I32]
     dataset_of_set: I32
 
 
@@ -102,6 +104,12 @@ def build_text_selectors(
         if plan.pattern_set >= 0:
             of_pack.setdefault(plan.pack, []).append(plan.number)
     group_of_pack = {pack: group(numbers) for pack, numbers in of_pack.items()}
+    datasets_of = [[p.number for p in plans if p.pattern_set in wanted] for wanted in groups]
+    inside = {
+        pack: [group(mine) if (mine := [d for d in of if plans[d].pack == pack]) else -1 for of in datasets_of]
+        for pack in of_pack
+    }
+    within_pack = {pack: i32([*found, *([-1] * (len(groups) - len(found)))]) for pack, found in inside.items()}
     group_begin: list[int] = [0]
     group_sets: list[int] = []
     for sets_of in groups:
@@ -123,6 +131,7 @@ def build_text_selectors(
         i32(group_begin),
         i32(group_sets),
         group_of_pack,
+        within_pack,
         dataset_of_set,
     )
 

@@ -1,4 +1,7 @@
-"""Correlations over a stream that ends: everything is ordered by event time, whatever the order it came in."""
+"""Correlations over a stream that ends: everything is ordered by event time, whatever the order it came in.
+
+Who knows that nothing older will come may say so: what is before that time need not wait for the end.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,7 @@ from penstock.content.sigma.correlation import Correlation
 from penstock.content.sigma.roles import muted_correlations
 from penstock.correlate.chain import finish_all, step_all
 from penstock.correlate.memory import Memory
+from penstock.correlate.raised import Raised
 from penstock.correlate.rows import alert_rows
 from penstock.correlate.signals import Secret, Signals
 from penstock.correlate.state import BEGINNING, State
@@ -27,13 +31,17 @@ class Stream:
         self._by_id = {c.id: c for c in correlations}
         self._muted = muted_correlations(correlations)
 
-    def take(self, signals: Mapping[str, Signals]) -> None:
-        """What one batch signals, by the correlation's id."""
-        if signals:
-            step_all(self._chained, signals, BEGINNING)
+    def take(self, signals: Mapping[str, Signals], watermark: int = BEGINNING) -> Iterator[dict[str, object]]:
+        """What one batch signals, by the correlation's id; give the alerts that need not wait (to be gone through)."""
+        if signals or watermark > BEGINNING:
+            for name, raised in step_all(self._chained, signals, watermark).items():
+                yield from self._shown(name, raised)
 
     def rows(self) -> Iterator[dict[str, object]]:
         """The alerts, when no more will come."""
         for name, raised in finish_all(self._chained):
-            if name not in self._muted:
-                yield from alert_rows(self._by_id[name], raised)
+            yield from self._shown(name, raised)
+
+    def _shown(self, name: str, raised: Raised) -> Iterator[dict[str, object]]:
+        if name not in self._muted and len(raised):
+            yield from alert_rows(self._by_id[name], raised)

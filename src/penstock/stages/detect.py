@@ -20,6 +20,7 @@ from penstock.core import Batch, Stage, fold
 from penstock.correlate.signals import Secret, Signals, together
 from penstock.kernels.conditions import BLOCK, DEEPEST, match_rows
 from penstock.kernels.folding import WIDEST
+from penstock.kernels.identity import ID_LENGTH
 from penstock.kernels.literals import match_cells
 from penstock.kernels.slices import gather_rows
 from penstock.stages.alerts import AlertMaker
@@ -157,8 +158,14 @@ def _only(batch: Batch, rows: I32) -> Batch:
     lines = batch.lines
     start, length = lines.start[rows], lines.length[rows]
     ends = np.cumsum(length, dtype=np.int64)
-    data = np.empty(2 * int(ends[-1]) + 4096, np.uint8)
+    data = np.empty(2 * int(ends[-1]) + ID_LENGTH * len(rows) + 4096, np.uint8)
     used = int(gather_rows(lines.text.data, start.astype(np.int64), start.astype(np.int64) + length, data))
+    ids = None
+    if lines.ids is not None:
+        ids = (used + ID_LENGTH * np.arange(len(rows))).astype(np.int32)
+        each = lines.text.data[lines.ids[rows][:, None] + np.arange(ID_LENGTH)]
+        data[used : used + each.size] = each.ravel()
+        used += each.size
     return Batch.of(
         replace(
             lines,
@@ -166,6 +173,7 @@ def _only(batch: Batch, rows: I32) -> Batch:
             start=(ends - length).astype(np.int32),
             length=length,
             position=lines.position[rows],
+            ids=ids,
             oversize={},
         )
     )

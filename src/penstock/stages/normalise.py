@@ -235,6 +235,9 @@ class _Normalising:
         if not self.plan.wants("event.id"):
             return
         start, length = draft.put("event.id")
+        if lines.ids is not None:
+            start[:], length[:] = lines.ids[rows], ID_LENGTH
+            return
         data = draft.text.reserve((ID_LENGTH + 1) * len(draft) + 64)
         low, high = np.frombuffer(lines.stream, np.uint64)
         draft.text.used = int(

@@ -246,11 +246,8 @@ class _Parsing:
         start, length = found.part(syslog_header.BODY)
         group = np.empty(len(select), np.int32)
         guess = np.zeros(len(select), np.uint8)
-        hint = self.lines.pack
-        if hint is not None:
-            group[:] = c.text.group_of_pack.get(hint, -1)
-        else:
-            t = c.text
+        hint, t = self.lines.pack, c.text
+        if hint is None or hint in t.group_of_pack:
             recognise.recognise_text(
                 self.text.data,
                 select,
@@ -272,6 +269,12 @@ class _Parsing:
                 guess,
                 np.zeros(16, np.uint8),
             )
+        if hint is not None:
+            # all of them are the pack's; which dataset's, its own selectors say where they know
+            own = t.within_pack.get(hint)
+            known = np.full(len(group), -1, np.int32) if own is None else np.where(group >= 0, own[group], -1)
+            group = np.where(known >= 0, known, t.group_of_pack.get(hint, -1)).astype(np.int32)
+            guess[:] = 0
         claimed = group >= 0
         family = np.full(len(select), -1, np.int32)
         chosen = np.full(len(select), -1, np.int32)
