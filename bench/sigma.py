@@ -1,12 +1,13 @@
 """Detection and correlation beside RSigma: the same rules, the same events, one core each, net of loading.
 
     python bench/sigma.py detect EVENTS.ndjson --rules DIR [--rules DIR] [--rounds 3] [--option=--bloom-prefilter …]
-    python bench/sigma.py correlate [--events 1e6] [--users 1e5] [--rounds 3]
+    python bench/sigma.py correlate [--events 1e6] [--users 1e5] [--rounds 3] [--stored]
 
 Each program is a process that reads NDJSON lines and writes alerts to a file; what is compared is its processor time
 (user and system), the least of all rounds, less that of the same process with the first 200. RSigma 0.23.0:
 `cargo install --locked rsigma --version 0.23.0`. `correlate` makes authentication events of its own: 15 distinct
-source.ip per user.name in 5 minutes.
+source.ip per user.name in 5 minutes. With `--stored` they are put into a lake first (`penstock run`), and `penstock
+replay` over it is a third program.
 """
 
 from __future__ import annotations
@@ -38,7 +39,7 @@ id: 6a1f3f2e-6f0a-4b39-9d53-000000000002
 status: stable
 correlation:
   type: value_count
-  rules: [sign_in_failed]
+  rules: [6a1f3f2e-6f0a-4b39-9d53-000000000001]
   group-by: [user.name]
   timespan: 5m
   condition: {field: source.ip, gte: 15}
@@ -66,21 +67,47 @@ def theirs(rules: Sequence[str], events: Path, options: Sequence[str]) -> list[s
     return ["rsigma", "engine", "eval", *named, "-e", f"@{events}", "--output-format", "ndjson", "-q", *options]
 
 
-def compare(rules: Sequence[str], events: Path, rounds: int, options: Sequence[str]) -> None:
+YAML = """\
+lake: lake
+reference_time: 2026-11-24
+sources:
+  all: {{type: file, path: {events}, once: true, settle: 0}}
+"""
+
+
+def lake_of(events: Path, folder: Path) -> Path:
+    """A lake of these events, as the service makes it."""
+    folder.mkdir()
+    (folder / "penstock.yaml").write_text(YAML.format(events=events))
+    subprocess.run([sys.executable, "-m", "penstock", "run"], cwd=folder, check=True, stderr=subprocess.DEVNULL)
+    return folder / "lake"
+
+
+def replayed(rules: Sequence[str], lake: Path) -> list[str]:
+    named = [part for rule in rules for part in ("--rules", rule)]
+    span = ["--from", "2026-11-23", "--to", "2026-11-25"]
+    return [sys.executable, "-m", "penstock", "replay", *named, *span, "--lake", str(lake)]
+
+
+def compare(rules: Sequence[str], events: Path, rounds: int, options: Sequence[str], *, stored: bool = False) -> None:
     """Both, in turns; the ratio at the end."""
     with tempfile.TemporaryDirectory() as folder:
         one = Path(folder) / "none.ndjson"
         with events.open("rb") as file:
             one.write_bytes(b"".join(islice(file, FEW)))
+        programs = [
+            ("penstock, load", ours(rules, one)),
+            ("penstock", ours(rules, events)),
+            ("rsigma, load", theirs(rules, one, options)),
+            ("rsigma", theirs(rules, events, options)),
+        ]
+        if stored:
+            few, whole = (lake_of(e, Path(folder) / f"lake-of-{e.stem}") for e in (one, events))
+            programs += [("replay, load", replayed(rules, few)), ("replay", replayed(rules, whole))]
         least: dict[str, float] = {}
         alerts = {}
         for _ in range(rounds):
-            for name, command in (
-                ("penstock, load", ours(rules, one)),
-                ("penstock", ours(rules, events)),
-                ("rsigma, load", theirs(rules, one, options)),
-                ("rsigma", theirs(rules, events, options)),
-            ):
+            for name, command in programs:
                 out = Path(folder) / "out.ndjson"
                 took = processor_time(command, out)
                 least[name] = min(took, least.get(name, took))
@@ -88,11 +115,13 @@ def compare(rules: Sequence[str], events: Path, rounds: int, options: Sequence[s
                     alerts[name] = sum(1 for _ in file)
     with events.open("rb") as file:
         lines = sum(1 for _ in file)
-    net = {name: least[name] - least[f"{name}, load"] for name in ("penstock", "rsigma")}
+    net = {name: least[name] - least[f"{name}, load"] for name in ("penstock", "rsigma", "replay") if name in least}
     for name, took in net.items():
         each, load = took / lines * 1e6, least[f"{name}, load"]
         print(f"{name:10}{each:8.2f} us an event, load {load:.2f} s, {alerts[name]:,} alerts")
     print(f"{lines:,} events: penstock takes 1/{net['rsigma'] / net['penstock']:.1f} of RSigma's processor time")
+    if stored:
+        print(f"from stored columns 1/{net['rsigma'] / net['replay']:.1f}")
 
 
 def sign_ins(path: Path, events: int, users: int) -> None:
@@ -126,6 +155,7 @@ def main() -> None:
         else:
             verb.add_argument("--events", type=float, default=1e6)
             verb.add_argument("--users", type=float, default=1e5)
+            verb.add_argument("--stored", action="store_true", help="from a lake too")
     options = parser.parse_args()
     if options.what == "detect":
         compare(options.rules, options.events, options.rounds, options.option)
@@ -134,7 +164,8 @@ def main() -> None:
         events, rule = Path(folder) / "events.ndjson", Path(folder) / "rule.yml"
         sign_ins(events, int(options.events), int(options.users))
         rule.write_text(RULE)
-        compare([str(rule)], events, options.rounds, options.option)
+        fair = ["--no-detections", "--input-format", "json", "--action", "reset", *options.option]
+        compare([str(rule)], events, options.rounds, fair, stored=options.stored)
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import cache, partial
 from pathlib import Path
 
 import numpy as np
@@ -93,7 +94,7 @@ class Backtest:
         """Batches after detection, and the time up to which nothing more will come."""
         wanted = looked_at(self._rule_set)
         always = {TIME, ID, *((INGESTED,) if self._ends else ())}
-        rows = _Stored({p.name: fields_of(self._catalogue, p.name) for p in self._catalogue.plans if p.name in wanted})
+        rows = _Stored(cache(partial(fields_of, self._catalogue)))
         detect = detect_only(self._rule_set, (), (rows.whole,), self._tally, self._secret)
         for piece in pieces(self._root, lambda d: {*wanted[d], *always} if d in wanted else (), *self._span):
             self.outcome.events += len(piece.rows)
@@ -126,7 +127,7 @@ class Backtest:
 class _Stored:
     """Frames of stored rows: the columns that were read, and for those that match what alerts show."""
 
-    def __init__(self, fields: Mapping[str, Mapping[str, tuple[Kind, bool]]]) -> None:
+    def __init__(self, fields: Callable[[str], Mapping[str, tuple[Kind, bool]]]) -> None:
         self._fields = fields
         self._piece: Piece | None = None
         self._rows = np.empty(0, np.int32)
@@ -140,7 +141,7 @@ class _Stored:
             n = len(table)
             zero = np.zeros(n, np.int32)
             lines = Lines(Text.of(b""), zero, zero, np.arange(n, dtype=np.int64), bytes(16), "lake", arrived, arrived)
-            frame = from_arrow(table, piece.dataset, self._fields[piece.dataset])
+            frame = from_arrow(table, piece.dataset, self._fields(piece.dataset))
             yield replace(Batch.of(lines), pending=np.empty(0, np.int32), events=(frame,))
 
     def whole(self, batch: Batch) -> Batch:
@@ -150,7 +151,7 @@ class _Stored:
             return batch
         rows = self._rows[batch.lines.position]
         table = piece.more(shown_in_alerts(), pa.array(rows))
-        frame: Frame = from_arrow(table, piece.dataset, self._fields[piece.dataset], 128 * len(table) + 4096)
+        frame: Frame = from_arrow(table, piece.dataset, self._fields(piece.dataset), 128 * len(table) + 4096)
         return replace(batch, pending=np.empty(0, np.int32), events=(frame,))
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from penstock.columns import Kind
@@ -93,14 +93,16 @@ def fields_of(catalogue: Catalogue, dataset: str) -> dict[str, tuple[Kind, bool]
     return found
 
 
-def stages(catalogue: Catalogue, *, context: bool = False, category: bool = True) -> tuple[Stage, ...]:
+def stages(
+    catalogue: Catalogue, *, context: bool = False, asked: Mapping[str, frozenset[str]] | None = None
+) -> tuple[Stage, ...]:
     """From raw records to validated, categorised events. `context`: compute `penstock.context` too.
 
-    `category`: ask the taxonomy where packs say nothing; not if nobody will look.
+    asked: dataset -> the fields that somebody will look at, if that is not all: the taxonomy is asked for these only.
     """
     made: list[Stage] = [decode, parse(catalogue), normalise(catalogue), validate(catalogue)]
-    if category:
-        made.append(categorise(catalogue, context=context))
+    if asked is None or not JUDGED.isdisjoint(frozenset[str]().union(*asked.values())):
+        made.append(categorise(catalogue, context=context, asked=asked))
     return *made, reread(catalogue)
 
 
@@ -132,5 +134,5 @@ def detection(
     wanted = looked_at(rule_set)
     asked = frozenset[str]().union(*wanted.values())
     shown = dict.fromkeys((p.name for p in catalogue.plans), frozenset((*ENTITIES, "event.id")))
-    narrow = stages(narrowed(catalogue, wanted), context=CONTEXT in asked, category=not asked.isdisjoint(JUDGED))
+    narrow = stages(narrowed(catalogue, wanted), context=CONTEXT in asked, asked=wanted)
     return (detect_only(rule_set, narrow, stages(narrowed(catalogue, shown), context=CONTEXT in asked), tally, secret),)

@@ -13,11 +13,9 @@ from penstock.pipeline import load_catalogue, stages
 from penstock.sources.file import FileSource
 
 ROOT = Path(__file__).resolve().parents[2]
-PACKS = sorted(
-    p.name
-    for p in (ROOT / "packs").iterdir()
-    if (p / "samples").is_dir() and not p.name.startswith(("generic_", "penstock_"))
-)
+OWN = ("generic_", "penstock_")
+FOLDERS = [p for p in (ROOT / "packs").iterdir() if (p / "samples").is_dir()]
+PACKS = sorted(p.name for p in FOLDERS if not p.name.startswith(OWN))
 
 
 def datasets(batch: Batch) -> dict[int, str]:

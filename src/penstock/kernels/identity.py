@@ -114,3 +114,22 @@ def write_alert_ids(a, at, id_start, id_length, high, low, start, length):  # ty
         length[i] = 32
         o += U(32)
     return np.int64(o)
+
+
+@part
+def _number8(w):  # type: ignore[no-untyped-def]
+    """Eight hex digits as they stand in a word, as a number below 2^32."""
+    x = (w & (ONES * U(15))) + ((w >> U(6)) & ONES) * U(9)
+    pairs = ((x & U(0x00FF00FF00FF00FF)) << U(4)) | ((x >> U(8)) & U(0x00FF00FF00FF00FF))
+    high = ((pairs & U(0xFF)) << U(24)) | (pairs & U(0xFF0000))
+    return high | ((pairs >> U(24)) & U(0xFF00)) | ((pairs >> U(48)) & U(0xFF))
+
+
+@kernel
+def read_ids(a, start, out):  # type: ignore[no-untyped-def]
+    """Ids as numbers: out uint64[n, 2], high half first, of the 32 hex digits at each start (int32[n])."""
+    for j in range(len(start)):
+        i = U(j)
+        p = U(start[i])
+        out[i, U(0)] = (_number8(load8(a, p)) << U(32)) | _number8(load8(a, p + U(8)))
+        out[i, U(1)] = (_number8(load8(a, p + U(16))) << U(32)) | _number8(load8(a, p + U(24)))

@@ -160,11 +160,13 @@ def read_number(data, p, e):  # type: ignore[no-untyped-def]
     negative = p < e and data[p] == 45
     q = p + U(negative)
     spelling, significand, digits, power, _point, _exponent = _decimal(data, q, e)
-    power += max(digits - np.int64(19), np.int64(0))  # those that the significand has no room for
-    value = np.float64(significand)
+    # the power goes up by the digits that the significand has no room for
+    value, power = np.float64(significand), power + max(digits - np.int64(19), np.int64(0))
     if power > 0 and value != 0:
         value = value * POWERS[U(power)] if power <= 22 else value * 10.0 ** np.float64(power)
     elif power < 0:
+        if power < -300:  # 10^309 would be infinite, and what is divided by it nothing
+            value, power = value / 1e300, power + np.int64(300)
         value = value / POWERS[U(-power)] if power >= -22 else value / 10.0 ** np.float64(-power)
     return spelling != 0, -value if negative else value
 

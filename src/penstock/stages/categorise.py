@@ -7,14 +7,14 @@ family and decision, and code, rule, confidence and contexts are constants of th
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from penstock.columns import I32, Frame, Mask
 from penstock.content.catalogue import Catalogue
-from penstock.content.deciding import CATEGORY, CONFIDENCE, CONTEXT, RULE, SURE
+from penstock.content.deciding import CATEGORY, CONFIDENCE, CONTEXT, DECIDED, RULE, SURE
 from penstock.content.plan import Plan
 from penstock.content.taxonomy.rule import SETS
 from penstock.core import Batch, Stage
@@ -29,8 +29,14 @@ _CONTEXTS = tuple(contexts())
 _OUTCOME = SETS[2]
 
 
-def categorise(catalogue: Catalogue, *, context: bool = False) -> Stage:
-    """The stage. `context`: compute `penstock.context` too."""
+def categorise(
+    catalogue: Catalogue, *, context: bool = False, asked: Mapping[str, frozenset[str]] | None = None
+) -> Stage:
+    """The stage. `context`: compute `penstock.context` too.
+
+    asked: dataset -> the fields that somebody will look at. Where that is only what an event may say itself
+    (`event.outcome`, …), the rules are asked for events that do not say it.
+    """
     book = catalogue.taxonomy.contexts
     places = {name: i for i, name in enumerate(_CONTEXTS)}
     bit = tuple(places[rule.target] for rule in book.rules)
@@ -38,6 +44,7 @@ def categorise(catalogue: Catalogue, *, context: bool = False) -> Stage:
         catalogue,
         Judge(catalogue.taxonomy.codes, catalogue),
         Judge(book, catalogue, bit, tuple(_NUMBER)) if context else None,
+        {name: found for name, fields in (asked or {}).items() if (found := _only_sets(fields))},
     )
 
     def stage(batch: Batch) -> Batch:
@@ -53,6 +60,7 @@ class _Categorising:
     catalogue: Catalogue
     codes: Judge
     contexts: Judge | None
+    asked: Mapping[str, frozenset[str]]
 
     def frame(self, frame: Frame) -> Frame:
         """The frame, every row with its category."""
@@ -60,6 +68,8 @@ class _Categorising:
         if not plan.wants(CATEGORY):
             return frame  # nobody will look
         undecided = self._undecided(frame, plan)
+        if self.contexts is None and frame.dataset in self.asked and len(undecided):
+            undecided = undecided[_lacking(frame, undecided, self.asked[frame.dataset])]
         if CATEGORY not in plan.place and not len(undecided) and self.contexts is None:
             return frame  # constants of the pack's families say it all
         draft = Draft.of(frame, plan)
@@ -140,6 +150,24 @@ class _Categorising:
             return {**held, CATEGORY: code}
         rule_name = _value(frame, plan, RULE, row) or plan.rules[frame.family[row]]
         return {**held, CATEGORY: code, RULE: rule_name, CONFIDENCE: SURE}
+
+
+def _only_sets(fields: frozenset[str]) -> frozenset[str]:
+    """What rules may fill of these fields; empty if the decision itself is among them."""
+    return frozenset() if not fields.isdisjoint(DECIDED) else fields.intersection(SETS)
+
+
+def _lacking(frame: Frame, rows: I32, fields: frozenset[str]) -> Mask:
+    """Which of the rows lack something that the rules might fill: see `_Categorising._fill`."""
+    found = np.zeros(len(rows), np.bool_)
+    for name in fields:
+        own = _OUTCOME if name == _OUTCOME else SETS[0]
+        if own in frame.names:
+            found |= frame.length[frame.place[frame.names.index(own)]][rows] < 0
+        else:
+            said = np.array([own in constants for constants in frame.constants], np.bool_)
+            found |= ~said[frame.family[rows]]
+    return found
 
 
 def uncategorised(frame: Frame) -> I32:

@@ -12,6 +12,7 @@ from penstock.content.sigma.rule_set import RuleSet
 from penstock.correlate.numbers import numbers_of
 from penstock.correlate.plan import NUMERIC
 from penstock.correlate.signals import F64, U64, Secret, Signals, hashes
+from penstock.kernels.identity import read_ids
 from penstock.stages.event_times import event_times
 from penstock.stages.slot_cells import SlotReader
 
@@ -104,5 +105,6 @@ class Signaller:
 def _ids(frame: Frame) -> U64:
     """uint64[n, 2]: event ids, high half first."""
     at = frame.place[frame.names.index("event.id")]
-    text = frame.text.data[frame.start[at][:, None] + np.arange(32, dtype=np.int32)]
-    return np.frombuffer(bytes.fromhex(text.tobytes().decode("ascii")), ">u8").astype(np.uint64).reshape(-1, 2)
+    out = np.empty((len(frame), 2), np.uint64)
+    read_ids(frame.text.data, frame.start[at], out)
+    return out

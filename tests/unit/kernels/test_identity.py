@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from penstock.columns import Text
 from penstock.formats.keys import hash_part
-from penstock.kernels.identity import ID_LENGTH, LANES, write_alert_ids, write_ids
+from penstock.kernels.identity import ID_LENGTH, LANES, read_ids, write_alert_ids, write_ids
 
 WORD = 2**64 - 1
 
@@ -105,3 +105,12 @@ def test_an_alert_is_the_same_whatever_stands_beside_it(rows, data):
 def test_rules_and_events_tell_alerts_apart():
     found = {alert_ids([e], [k])[0] for e in (b"0" * 32, b"0" * 31 + b"1") for k in ((1, 2), (2, 1), (1, 1))}
     assert len(found) == 6
+
+
+@given(st.lists(st.integers(0, 2**128 - 1), max_size=20), st.booleans())
+def test_ids_are_read_as_numbers(numbers, capital):
+    digits = [f"{n:032X}" if capital else f"{n:032x}" for n in numbers]
+    text = Text.of("-".join(digits).encode())
+    out = np.empty((len(numbers), 2), np.uint64)
+    read_ids(text.data, np.arange(len(numbers), dtype=np.int32) * 33, out)
+    assert [int(high) << 64 | int(low) for high, low in out] == numbers

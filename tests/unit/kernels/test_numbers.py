@@ -208,6 +208,7 @@ NUMBERISH = st.one_of(
 
 @given(NUMBERISH)
 @example("10000000000000000.001")
+@example("1.5039844256338842e-295")
 def test_a_number_for_comparing_is_the_one_that_python_reads(value: str) -> None:
     """To the last bit up to 15 digits and ten powers of ten either way; beyond, one bit may be off, and too much is too
     much (infinite) or nothing.

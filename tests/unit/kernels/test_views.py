@@ -66,7 +66,15 @@ broken = st.tuples(times, st.integers(0, 26), st.sampled_from(b"x-:T.Z /")).map(
 )
 
 
-@given(st.lists(st.none() | times | broken | st.binary(max_size=30)))
+near = st.integers(0, 200_000_000).map(
+    lambda n: f"2026-11-23T09:{50 + n // 60_000_000}:{n // 1_000_000 % 60:02}.{n % 1_000_000:06}Z".encode()
+)
+almost = st.tuples(near, st.integers(0, 26), st.sampled_from(b"x-:T.Z /5")).map(
+    lambda t: t[0][: t[1]] + bytes([t[2]]) + t[0][t[1] + 1 :]
+)
+
+
+@given(st.lists(st.none() | times | broken | st.binary(max_size=30)) | st.lists(near | almost))
 def test_values_time(values):
     """Digits that are no date (a 13th month) are the caller's: the text is canonical."""
     text, start, length = held(values)

@@ -203,3 +203,40 @@ def test_killed_at_any_moment_it_comes_to_the_same(alert, tmp_path):
         for n in range(0, 400, 5):
             desk.step(rows[n : n + 5])
     assert everything(tmp_path) == everything(tmp_path / "b")
+
+
+def test_two_share_a_desk(alert, at, tmp_path):
+    """The service between its steps, and a person: each takes over what the other did, a torn record is no matter."""
+    lake, state = tmp_path / "lake", tmp_path / "lake" / "state"
+    with Desk(lake, state, Policy(), durable=False, shared=True) as service:
+        service.step(storm(alert, 20))
+        incident = next(iter(service.state.incidents))
+        with made(tmp_path) as person:
+            person.step(actions=[Action(at(2000), "eve", "close", incident)])
+        service.step(storm(alert, 40)[20:])
+        assert service.state.incidents[incident].state == "closed"
+        log = next((state / "incidents").glob("*.log"))
+        with log.open("ab") as torn:
+            torn.write(b"\x40\x00\x00\x00torn")
+        service.step(storm(alert, 60)[40:])
+        with made(tmp_path) as person:
+            assert to_json(person.state) == to_json(service.state)
+            for _ in range(70):  # more records than are kept without a snapshot
+                person.step(now=at(10_000))
+                person.step(storm(alert, 61)[60:])
+        service.step(storm(alert, 80)[60:])
+    stored = everything(tmp_path)
+    assert len(stored["alerts"]) == 80
+
+
+def test_a_rule_may_raise_so_many_a_minute(alert, at, tmp_path):
+    policy = Policy(rates={"r0": 2})
+    with Desk(tmp_path / "lake", tmp_path / "lake" / "state", policy, durable=False) as desk:
+        desk.step([alert(n, n * 5, "r0", "medium", user__name="u") for n in range(24)])
+        desk.step([alert(100, 30, "r1", "medium", user__name="u")])
+    stored = everything(tmp_path)["alerts"]
+    over = [a for a in stored if a["alert.disposition"] == "overflow"]
+    assert len(stored) == 25
+    assert len(over) == 20
+    assert {a["rule.id"] for a in over} == {"r0"}
+    assert over[0]["alert.silenced.reason"] == "the rule allows 2 alerts a minute"
