@@ -49,9 +49,45 @@ def write_day(folder: Path, samples: list[Path], lines: int = LINES) -> list[Pat
         path = folder / f"{pack}.log"
         path.write_bytes(b"".join(r + b"\n" for r in _day(pack, records, share)))
         written.append(path)
+    attacks = folder / "attacks.log"
+    attacks.write_bytes(b"".join(line + b"\n" for _, line in sorted(_attacks())))
     broken = folder / "broken.log"
     broken.write_bytes(b"".join(line + b"\n" for line in BROKEN))
-    return [*written, broken]
+    return [*written, attacks, broken]
+
+
+def _attacks() -> Iterator[tuple[datetime, bytes]]:
+    """What happens on that day, line by line with its time: a storm, a spray, a break-in, a scan."""
+    chance = random.Random("attacks")  # noqa: S311  the same each time, no secret
+
+    def sshd(at: float, host: str, said: str) -> tuple[datetime, bytes]:
+        when = DAY + timedelta(seconds=at)
+        clock = f"{_MONTHS[when.month - 1]} {when.day:2} {when:%H:%M:%S}"
+        return when, f"<38>{clock} {host} sshd[{chance.randrange(900, 32_000)}]: {said}".encode()
+
+    # forty machines guess at root for three hours, six times every three minutes
+    for n in range(40):
+        for at in range(3 * 3600 + n, 6 * 3600, 180):
+            for k in range(6):
+                said = f"Failed password for root from 198.51.100.{n + 1} port {chance.randrange(1024, 60_000)} ssh2"
+                yield sshd(at + 8 * k, f"web{n % 4 + 1}", said)
+    # one address tries a password on everybody, and one of them has it
+    for n in range(30):
+        yield sshd(9 * 3600 + 7 * n, "vpn1", f"Failed password for staff{n} from 203.0.113.66 port 4711 ssh2")
+    yield sshd(9 * 3600 + 240, "vpn1", "Accepted password for staff17 from 203.0.113.66 port 4712 ssh2")
+    # names are guessed
+    for n in range(40):
+        yield sshd(14 * 3600 + 2 * n, "db1", f"Invalid user guest{n} from 203.0.113.99 port 5000")
+    # somebody looks for what a web server should not have
+    for n in range(120):
+        when = DAY + timedelta(seconds=16 * 3600 + n)
+        clock = f"{when.day:02}/{_MONTHS[when.month - 1]}/{when.year}:{when:%H:%M:%S} +0000"
+        path = chance.choice(("wp-login.php", ".env", ".git/config", "admin.php", f"backup-{n}.zip"))
+        line = f'203.0.113.120 - - [{clock}] "GET /{path} HTTP/1.1" 404 196 "-" "sqlmap/1.7.2#stable"'
+        yield when, line.encode()
+    when = DAY + timedelta(hours=17)
+    clock = f"{_MONTHS[when.month - 1]} {when.day:2} {when:%H:%M:%S}"
+    yield when, f"<85>{clock} web1 sudo: www-data : TTY=unknown ; PWD=/var/www ; USER=root ; COMMAND=/bin/sh".encode()
 
 
 def _copied(sample: Path, to: Path) -> Path:

@@ -21,6 +21,7 @@ QUERIES = (
         """SELECT "source.ip", count(*) AS failed FROM events WHERE "penstock.category" LIKE 'auth.%' """
         """AND "event.outcome" = 'failure' GROUP BY 1 ORDER BY 2 DESC LIMIT 10"""
     ),
+    'SELECT "rule.name", "rule.level", count(*) AS n FROM alerts GROUP BY ALL ORDER BY n DESC',
     'SELECT "error.category", "error.message", "event.original" FROM rejects LIMIT 10',
 )
 
@@ -50,7 +51,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     end = (DAY + timedelta(days=1)).isoformat()
     (out / "penstock.yaml").write_text(
         f"# The demo's configuration.\nlake: lake\nreference_time: {end}\n"
-        "sources:\n  day: {type: directory, path: logs, once: true, settle: 0}\n"
+        "rules: [bundled]\nsources:\n  day: {type: directory, path: logs, once: true, settle: 0}\n"
     )
     size = sum(f.stat().st_size for f in files)
     print(f"a day of logs: {len(files)} files, {size / 1e6:.1f} MB, in {logs}")
@@ -61,7 +62,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     service = Service(out / "penstock.yaml")
     began = time.monotonic()
     asyncio.run(service())
-    _tell(service.metrics, time.monotonic() - began, out / "lake")
+    seconds = time.monotonic() - began
+    service.render()  # figures are taken when somebody asks
+    _tell(service.metrics, seconds, out / "lake")
     return 0
 
 
@@ -90,11 +93,25 @@ def _tell(metrics: Metrics, seconds: float, lake: Path) -> None:
     print("\nrejects by category")
     for category, count in rejects.items():
         print(f"  {count:8,}  {category}")
+    _tell_of_alerts(metrics, lake, by("penstock_alerts_total", "disposition"))
     print(f"\nthe lake is {lake}; try")
     for query in QUERIES:
         quoted = query.replace("'", "'\\''")
         print(f"  penstock query --lake {lake} '{quoted}'")
+    print(f"  penstock incidents list --lake {lake}")
     print(f"  penstock rejects stats --lake {lake}")
+
+
+def _tell_of_alerts(metrics: Metrics, lake: Path, alerts: dict[str, int]) -> None:
+    """Alerts by rule, and what they add up to."""
+    from penstock.store.query import query  # noqa: PLC0415  heavy
+
+    found = query(lake, 'SELECT "rule.name" AS name, count(*) AS n FROM alerts GROUP BY 1 ORDER BY 2 DESC, 1')
+    incidents = query(lake, "SELECT count(*) AS n FROM incidents")["n"][0].as_py()
+    told = int(sum(metrics.sums("penstock_notices_total").values()))
+    print(f"\n{sum(alerts.values()):,} alerts, {incidents:,} incidents, {told:,} notifications")
+    for row in found.to_pylist():
+        print(f"  {row['n']:8,}  {row['name']}")
 
 
 if __name__ == "__main__":

@@ -395,7 +395,6 @@ def values_double(data, start, length, out, valid):  # type: ignore[no-untyped-d
         elif digits > 19 or significand > EXACT_BELOW or power > 22 or power < -22:
             valid[i] = HARD
         else:
-            value = np.float64(significand)
-            value = value * POWERS[U(power)] if power >= 0 else value / POWERS[U(-power)]
+            value = np.float64(significand) * POWERS[U(max(power, 0))] / POWERS[U(max(-power, 0))]
             out[i] = -value if negative else value
             valid[i] = EXACT
