@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 
-from penstock.store.cursors import Cursors
 from penstock.store.lake import Lake, Rows
+from penstock.store.ledger import Ledger, Record
 from penstock.store.upkeep import compact
 
 RECORDS = 40_000
@@ -29,8 +29,8 @@ def rows(positions: np.ndarray, time: str, dataset: str | None) -> Rows:
 
 def main(root: Path) -> None:
     chance = random.Random()  # other boundaries each time
-    cursors = Cursors(root / "cursors.json")
-    at = int(cursors.load().get("file", b"0"))
+    ledger = Ledger(root / "ledger")
+    at = max([int(record.cursors["file"]) for record in ledger.open()], default=0)
     with Lake(root) as lake:
         print("open", flush=True)
         while at < RECORDS:
@@ -40,7 +40,10 @@ def main(root: Path) -> None:
             lake.commit_events([rows(positions[kind == k], "@timestamp", f"d{k}.x") for k in (0, 1, 2)], marks)
             lake.commit_rejects([rows(positions[kind == 3], "event.ingested", None)], marks)
             at = int(positions[-1]) + 1
-            cursors.save({"file": str(at).encode()})
+            record = Record(ledger.sequence + 1, {"file": str(at).encode()})
+            ledger.append(record)
+            if chance.random() < 0.05:
+                ledger.snapshot(record)
             if chance.random() < 0.1:
                 compact(lake, "events", fewest=4)
     print("done", flush=True)
