@@ -31,6 +31,7 @@ def test_what_is_written_is_stored_once_over_restarts(serve, numbered, stored, t
     assert first.metric("penstock_rejects_total") == 1
     assert first.metric("penstock_filtered_total") == 1
     assert first.metric("penstock_accounting_difference") == 0
+    assert 'penstock_categories_total{category="auth.credential_mismatch"} 300' in first.get("/metrics")[1]
     assert first.metric("penstock_stage_seconds_count") >= 4
     with log.open("ab") as out:
         out.write(numbered(300, 50))

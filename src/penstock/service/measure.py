@@ -8,6 +8,9 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Self
 
+import numpy as np
+
+from penstock.content.deciding import CATEGORY
 from penstock.core import Batch, Sink, Source, Stage
 from penstock.errors import OutsideError
 from penstock.stages.categorise import uncategorised
@@ -20,6 +23,7 @@ ABOUT = {
     "penstock_records_total": "Records received, by source",
     "penstock_record_bytes_total": "Bytes of records received, by source",
     "penstock_events_total": "Events written, by source and dataset",
+    "penstock_categories_total": "Events written, by category; `*.rate_exceeded` are those that tell of capacity",
     "penstock_uncategorised_total": "Events that neither a pack nor a rule has categorised, by source and dataset",
     "penstock_rejects_total": "Rejects written, by source and category",
     "penstock_filtered_total": "Records left out by name, by source and filter",
@@ -122,6 +126,10 @@ class Counting:
         for frame in batch.events:
             add("penstock_events_total", len(frame), source=name, dataset=frame.dataset)
             add("penstock_uncategorised_total", len(uncategorised(frame)), source=name, dataset=frame.dataset)
+            for family, count in enumerate(np.bincount(frame.family, minlength=len(frame.constants)).tolist()):
+                category = frame.constants[family].get(CATEGORY)
+                if count and category is not None:
+                    add("penstock_categories_total", count, category=str(category))
         for category, count in Counter(batch.rejects.category).items():
             add("penstock_rejects_total", count, source=name, category=str(category))
         for filter_, count in batch.filtered.items():
