@@ -37,7 +37,9 @@ def test_fields_that_a_structured_pack_does_not_declare(acme):
     # Details is declared, but not of these events; Nothing is nowhere
     [reason] = reasons(acme.rules(MAP, f"{APP}detection: {{s: {{Details: x, Image: y}}, condition: s}}"))
     assert (reason.kind, reason.fields) == ("undeclared", ("Details",))
-    assert reason.sentence == "it needs Details, which no event of acme/*/app has, as far as acme_app.json knows"
+    assert reason.sentence == (
+        "it needs what no event of acme/*/app has, as far as packs know: Details (acme_app.json)"
+    )
     one_of = f"{APP}detection: {{s: {{Nothing: x}}, o: {{Details: y}}, condition: s or o}}"
     assert said(acme, one_of) == [("undeclared", ("Details", "Nothing"))]
 
