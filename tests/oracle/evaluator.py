@@ -153,6 +153,8 @@ def _fits(value: Any, lists: Lists) -> Fits:
     if isinstance(value, SigmaCIDRExpression):
         return lambda raw, _low: _address_in(raw, value.network)
     if isinstance(value, SigmaCompareExpression):
+        if isinstance(value.number, SigmaTimestampPart):
+            return _compare_part(value.op.name, value.number.timestamp_part.name.lower(), int(value.number.number))
         return _compare(value.op.name, float(value.number.number))
     raise TypeError(value)
 
@@ -339,6 +341,17 @@ def _compare(how: str, other: float) -> Fits:
         }[how]
 
     return compares
+
+
+def _compare_part(how: str, unit: str, other: int) -> Fits:
+    """A part of a time, as numbers are."""
+    compares = _compare(how, float(other))
+
+    def holds(raw: str, _low: str) -> bool:
+        part = _part(raw, unit)
+        return part is not None and compares(str(part), "")
+
+    return holds
 
 
 def _part(text: str, unit: str) -> int | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from penstock.content.sigma.reasons import Reason, reasons, told
+from penstock.rulebook.listing import rows
 
 MAP = """log_sources:
   - {product: acme, service: app, events: {json: {}}, has: [Image]}
@@ -63,3 +64,18 @@ def test_what_is_undeclared_is_looked_for_all_the_same(acme):
     rules = acme.rules(MAP, f"{APP}detection: {{s: {{Nothing: x}}, condition: s}}")
     assert rules.undeclared == [0]
     assert rules.datasets["acme_app.json"].slots == (("acme_app.unmapped#Nothing",),)
+
+
+def test_what_one_log_source_lacks_another_may_have(acme):
+    """A rule is undeclared only where no dataset has all that it needs; what each lacks is told of each."""
+    maps = """log_sources:
+  - {product: acme, service: app, events: {json: {}}, has: [Image]}
+  - {product: acme, service: app, events: {other: {}}, has: [Image, Details]}
+"""
+    needs = f"{APP}detection: {{s: {{Image: x, Details: y}}, condition: s}}"
+    rules = acme.rules(maps, needs)
+    assert reasons(rules) == []
+    assert [row["use"] for row in rows(rules)] == ["live"]
+    [reason] = reasons(acme.rules(maps, f"{APP}detection: {{s: {{Image: x, Nothing: y, Details: z}}, condition: s}}"))
+    assert reason.fields == ("Nothing",)
+    assert reason.sentence.endswith("know: Details, Nothing (acme_app.json); Nothing (acme_app.other)")
