@@ -79,3 +79,8 @@ def test_what_one_log_source_lacks_another_may_have(acme):
     [reason] = reasons(acme.rules(maps, f"{APP}detection: {{s: {{Image: x, Nothing: y, Details: z}}, condition: s}}"))
     assert reason.fields == ("Nothing",)
     assert reason.sentence.endswith("know: Details, Nothing (acme_app.json); Nothing (acme_app.other)")
+
+
+def test_a_name_of_ecs_is_no_undeclared_one(acme):
+    """`has` lists what rules call things, not the columns that hold them."""
+    assert said(acme, f"{APP}detection: {{s: {{process.executable: x, source.ip: y}}, condition: s}}") == []
