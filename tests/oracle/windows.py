@@ -28,7 +28,7 @@ from penstock.content.sigma.documents import rule_files
 from penstock.content.sigma.rule_set import RuleSet
 from penstock.pipeline import load_catalogue, load_rules, pack_folders
 
-BATCH = 1_000
+BATCH = 100
 """Records at a time."""
 
 Source = tuple[tuple[str, str | None], ...]
