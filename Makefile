@@ -5,7 +5,7 @@ SHELL := /bin/bash
 BIN := .venv/bin
 export PYTHON
 
-.PHONY: help install demo test check bench serve lock format clean
+.PHONY: help install demo test check bench oracle serve lock format clean
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):[^#]*## /\1\t/' | expand -t 10
@@ -28,6 +28,11 @@ check: ## lint, format, types, import layers, documentation; under a minute
 bench: ## side by side with rsyslog, syslog-ng and tuned Python
 	@tools/venv dev
 	@$(BIN)/python bench/run.py $(ARGS)
+
+oracle: ## Sigma beside a slow evaluator: generated pairs; RULES=folder EVENTS=file.ndjson.gz takes real ones
+	@tools/venv dev
+	@PYTHONPATH=tests $(BIN)/python -m oracle.pairs --pairs 200000
+	@test -z "$(EVENTS)" || PYTHONPATH=tests $(BIN)/python -m oracle.windows $(RULES) $(EVENTS)
 
 serve: install ## the service with ./penstock.yaml
 	@$(BIN)/penstock run $(ARGS)

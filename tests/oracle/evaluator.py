@@ -43,7 +43,7 @@ from sigma.types import (
     SpecialChars,
 )
 
-from oracle.fields import Event, Place, Undecided
+from oracle.fields import Event, Place, Undecided, listed
 
 Lists = Mapping[str, Sequence[str]]
 Holds = Callable[[Event, Place], bool]
@@ -71,8 +71,30 @@ def rule_holds(detections: SigmaDetections, lists: Lists) -> Holds:
 
 def in_place(place: Place) -> Callable[[Event], bool]:
     """Whether an event has what a log source says its events must have."""
-    wanted = [(name, {fold(v) for v in values}) for name, values in place.where.items()]
-    return lambda event: all(any(fold(v) in values for v in place.values(event, name)) for name, values in wanted)
+    return lambda event: _occasion(place.where, event, place)
+
+
+def _occasion(node: Any, event: Event, place: Place) -> bool:
+    """`{field: value or values}`, `{field: {exists, not, begins, ends, contains}}`, `{not: …}`, a list of which one."""
+    if isinstance(node, list):
+        return any(_occasion(n, event, place) for n in node)
+    for name, test in node.items():
+        if name == "not":
+            if _occasion(test, event, place):
+                return False
+            continue
+        held = [fold(v) for v in place.values(event, name)]
+        for how, wanted in test.items() if isinstance(test, dict) else [("is", test)]:
+            if how == "exists":
+                fine = bool(held) == wanted
+            else:
+                texts = [fold(t) for t in listed(wanted)]
+                compare = {"begins": str.startswith, "ends": str.endswith, "contains": str.__contains__}
+                found = any(compare.get(how, str.__eq__)(v, t) for v in held for t in texts)
+                fine = found != (how == "not")
+            if not fine:
+                return False
+    return True
 
 
 def _tree(node: Any, lists: Lists) -> Holds:
@@ -153,6 +175,8 @@ def _fits(value: Any, lists: Lists) -> Fits:
     if isinstance(value, SigmaCIDRExpression):
         return lambda raw, _low: _address_in(raw, value.network)
     if isinstance(value, SigmaCompareExpression):
+        if isinstance(value.number, SigmaTimestampPart):
+            return _compare_part(value.op.name, value.number.timestamp_part.name.lower(), int(value.number.number))
         return _compare(value.op.name, float(value.number.number))
     raise TypeError(value)
 
@@ -339,6 +363,17 @@ def _compare(how: str, other: float) -> Fits:
         }[how]
 
     return compares
+
+
+def _compare_part(how: str, unit: str, other: int) -> Fits:
+    """A part of a time, as numbers are."""
+    compares = _compare(how, float(other))
+
+    def holds(raw: str, _low: str) -> bool:
+        part = _part(raw, unit)
+        return part is not None and compares(str(part), "")
+
+    return holds
 
 
 def _part(text: str, unit: str) -> int | None:

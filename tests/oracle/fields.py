@@ -67,7 +67,7 @@ class Place:
     """One log source of a pack, for one dataset: what its events must have, and its own names of fields."""
 
     pack: str
-    where: Mapping[str, Values]
+    where: Any
     source: Mapping[str, str | None]
     table: Mapping[str, Values]
     columns: frozenset[str]
@@ -82,10 +82,14 @@ class Place:
     def _choices(self, name: str) -> list[str]:
         shared = _shared(self.source.get("product"), self.source.get("category"), self.source.get("service"))
         listed = [*_named(self.table, name), f"{self.pack}.{name}", *_named(shared, name), name]
-        found = [c for c in listed if c.partition("#")[0] in self.columns]
+        found = [c for c in map(self._there, listed) if c]
         if not found and f"{self.pack}.unmapped" in self.columns:
             return [f"{self.pack}.unmapped#{name}"]
         return found
+
+    def _there(self, choice: str) -> str:
+        """Of `a+b` what the dataset has columns for."""
+        return "+".join(p for p in choice.split("+") if p.partition("#")[0] in self.columns)
 
     def values(self, event: Event, name: str) -> Values:
         """A field's values in an event: of the first choice that has any."""
@@ -97,6 +101,8 @@ class Place:
 
 
 def _held(event: Event, choice: str) -> Values:
+    if "+" in choice:
+        return tuple(v for part in choice.split("+") for v in _held(event, part))
     column, _, path = choice.partition("#")
     held = event.fields.get(column, ())
     if not path:
@@ -140,9 +146,13 @@ class LogSources:
                 continue
             if any(source.get(k) not in (None, entry.get(k)) for k in ("product", "category", "service")):
                 continue
-            where = {n: _listed(v) for n, v in (events[dataset] or {}).items()}
-            found.append(Place(pack, where, entry, table, self._columns(dataset)))
+            found.append(Place(pack, events[dataset] or {}, entry, table, self._columns(dataset)))
         return found
+
+
+def listed(value: object) -> Values:
+    """A value, or a list of them, as texts."""
+    return _listed(value)
 
 
 def _listed(value: object) -> Values:

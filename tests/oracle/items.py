@@ -275,7 +275,8 @@ class Items:
         unit = self.chance.choice(["minute", "hour", "day", "week", "month", "year"])
         numbers = {"minute": [0, 30, 59], "hour": [0, 10, 23], "day": [1, 23, 31], "week": [1, 48, 53],
                    "month": [1, 11, 12], "year": [2026, 2025, 1999]}[unit]  # fmt: skip
-        return Item(f"{name}|{unit}", self.chance.choice(numbers), name, [self.time])
+        how = self.chance.choice(["", "", "|lt", "|lte", "|gt", "|gte", "|neq"])
+        return Item(f"{name}|{unit}{how}", self.chance.choice(numbers), name, [self.time])
 
     def time(self) -> str:
         """A time, or nearly."""

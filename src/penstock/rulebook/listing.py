@@ -10,6 +10,7 @@ import pyarrow as pa
 from penstock.content.sigma.dataset_rules import Outcome
 from penstock.content.sigma.documents import Document
 from penstock.content.sigma.model import Rule
+from penstock.content.sigma.reasons import kind_of, lacks
 from penstock.content.sigma.rule_set import RuleSet
 
 Row = dict[str, object]
@@ -36,19 +37,15 @@ SCHEMA = pa.schema(
 class Use(StrEnum):
     """Whether a rule is of use here."""
 
-    LIVE = "live"  # some dataset's events may fire it
-    UNDECLARED = "undeclared"  # so too, but it looks for fields that no pack declares, in what was left unmapped
+    LIVE = "live"  # some dataset's events may fire it, by fields that they are said to have
+    UNDECLARED = "undeclared"  # it can only fire by fields that no pack declares, looked for in what was left unmapped
     DEAD = "dead"  # its log source is served, but no event can ever fire it
     UNSERVED = "unserved"  # no pack serves its log source
 
 
 def use_of(outcome: Outcome) -> Use:
     """The use of a rule of which compiling learned this."""
-    if not outcome.datasets:
-        return Use.UNSERVED
-    if not outcome.live:
-        return Use.DEAD
-    return Use.UNDECLARED if outcome.undeclared else Use.LIVE
+    return Use(kind_of(outcome))
 
 
 def reason(rule: Rule, outcome: Outcome) -> str:
@@ -62,7 +59,7 @@ def reason(rule: Rule, outcome: Outcome) -> str:
         case Use.DEAD:
             return "its condition can never hold"
         case Use.UNDECLARED:
-            return f"no pack declares {_listed(outcome.undeclared)}: looked for in what is left unmapped"
+            return f"packs do not declare what it needs: {lacks(outcome)}; looked for in what is left unmapped"
     return ""
 
 

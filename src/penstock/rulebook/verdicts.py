@@ -77,7 +77,8 @@ def wanted(match: Match) -> str:
         case Compare():
             return f"{_OPERATORS[match.operator]} {match.number:g}"
         case Part():
-            return f"is a time whose {match.unit} is {match.number}"
+            compared = "is" if match.operator == "=" else _OPERATORS[match.operator]
+            return f"is a time whose {match.unit} {compared} {match.number:g}"
         case Reference():
             how = {(False, False): "equals", (True, False): "begins with", (False, True): "ends with"}
             return f"{how.get((match.begins, match.ends), 'holds')} the field {match.field}"

@@ -152,7 +152,8 @@ def fits_match(text: str, match: Match) -> bool:
     if isinstance(match, Regex):
         return found(match, text.encode("utf-8", "replace"))
     if isinstance(match, Part):
-        return _part(text, match.unit) == match.number
+        part = _part(text, match.unit)
+        return part is not None and bool(_COMPARE[match.operator](part, match.number))
     if isinstance(match, Cidr):
         try:
             return "%" not in text and ipaddress.ip_address(text) in ipaddress.ip_network(match.network)
@@ -166,7 +167,14 @@ def fits_match(text: str, match: Match) -> bool:
 _NUMBER = re.compile(r"-?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?\Z")
 """What `kernels.numbers.read_number` takes for one: a number means the same wherever it is compared."""
 
-_COMPARE = {"<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge, "!=": operator.ne}
+_COMPARE = {
+    "=": operator.eq,
+    "<": operator.lt,
+    "<=": operator.le,
+    ">": operator.gt,
+    ">=": operator.ge,
+    "!=": operator.ne,
+}
 
 
 def _part(text: str, unit: str) -> int | None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import html
 import json
+import re
+from functools import lru_cache
 from typing import Any
 
 from penstock.content.sigma.expressions import ANY, Glob
@@ -76,21 +78,44 @@ def fits(value: str, match: Glob) -> bool:
 
 
 def _fits(value: str, parts: tuple[str | int, ...]) -> bool:
-    """Glob matching by characters: what follows the last `ANY` seen is tried ever further on."""
-    units: list[str | int] = [c for p in parts for c in (p if isinstance(p, str) else (p,))]
-    i = j = mark = 0
-    star = -1
-    while i < len(value):
-        unit = units[j] if j < len(units) else None
-        if unit == ANY and not isinstance(unit, str):
-            star, mark = j, i
-            j += 1
-        elif unit is not None and (unit == value[i] or (not isinstance(unit, str) and unit != ANY)):
-            i += 1
-            j += 1
-        elif star >= 0:
-            mark += 1
-            i, j = mark, star + 1
-        else:
+    """Glob matching by characters: the first piece at the begin, the last at the end, each between where it first is.
+
+    Expressions of pieces only step from character to character, so none of this goes back on its tracks.
+    """
+    first, *middle, last = _pieces(parts)
+    if last is None:
+        return first.fullmatch(value) is not None
+    begin = first.match(value)
+    if begin is None:
+        return False
+    at, size = begin.end(), last[1]
+    end = len(value) - size
+    if end < at or last[0].fullmatch(value, end) is None:
+        return False
+    for expression, _ in middle:
+        found = expression.search(value, at, end)
+        if found is None:
             return False
-    return all(not isinstance(u, str) and u == ANY for u in units[j:])
+        at = found.end()
+    return True
+
+
+@lru_cache(maxsize=10_000)
+def _pieces(parts: tuple[str | int, ...]) -> list[Any]:
+    """What stands between the `ANY`s: an expression for the first, (expression, characters) for each further one;
+    where there is but one piece, None follows it.
+    """
+    pieces: list[list[str | int]] = [[]]
+    for part in parts:
+        if part == ANY and not isinstance(part, str):
+            pieces.append([])
+        else:
+            pieces[-1].append(part)
+    made = [
+        (
+            re.compile("".join(re.escape(p) if isinstance(p, str) else "." for p in piece), re.DOTALL),
+            sum(len(p) if isinstance(p, str) else 1 for p in piece),
+        )
+        for piece in pieces
+    ]
+    return [made[0][0], None] if len(made) == 1 else [made[0][0], *made[1:]]

@@ -75,6 +75,17 @@ def problems(world: World, document: Document) -> list[str]:
     return [p.message for p in world.compiled([document], LISTS).problems]
 
 
+# ---- times
+
+
+def test_a_part_of_a_time_compares(held):
+    """Modifiers hold in their order: the hour is a number, and that is compared."""
+    late = rule({"When|hour|gte": 22})
+    times = ["2026-11-23T22:00:00Z", "2026-11-23T23:30:00+00:00", "2026-11-23T23:30:00+02:00", "no time", "23"]
+    assert held(late, *({"When": t} for t in times)) == ["", "", None, None, None]
+    assert held(rule({"When|hour|neq": 22}), *({"When": t} for t in times)) == [None, "", "", "", ""]
+
+
 # ---- presence
 
 

@@ -115,8 +115,9 @@ class DatasetCompiler:
                 outcome.declared.append(self._plan.name)
             return True
         needed = blamed(when, lacking)
-        if not outcome.undeclared or len(needed) < len(outcome.undeclared):
-            outcome.undeclared = set(needed)
+        noted = outcome.lacking.get(self._plan.name)
+        if noted is None or len(needed) < len(noted):
+            outcome.lacking[self._plan.name] = needed
         return True
 
     def _servings_of(self, source: Source) -> list[list[Serving]]:

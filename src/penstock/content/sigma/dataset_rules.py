@@ -88,12 +88,17 @@ class Outcome:
     live         of these, where it can hold
     declared     of these, where it can hold by fields that the pack says there are
     dead_fields  what makes it false where it can never hold
-    undeclared   what it needs, where it can only hold by fields that the pack does not declare: of the dataset that
-                 lacks the fewest
+    lacking      dataset -> what it needs there that the pack does not declare: of the log source that lacks the fewest
     """
 
     datasets: list[str] = field(default_factory=list)
     live: list[str] = field(default_factory=list)
     declared: list[str] = field(default_factory=list)
     dead_fields: set[str] = field(default_factory=set)
-    undeclared: set[str] = field(default_factory=set)
+    lacking: dict[str, frozenset[str]] = field(default_factory=dict)
+
+    @property
+    def undeclared(self) -> frozenset[str]:
+        """What it needs and no pack declares: of the datasets that lack the fewest."""
+        fewest = min(map(len, self.lacking.values()), default=0)
+        return frozenset().union(*(f for f in self.lacking.values() if len(f) == fewest))

@@ -41,10 +41,11 @@ class Compare(NamedTuple):
 
 
 class Part(NamedTuple):
-    """The value is a time whose minute, hour, day, week, month or year (UTC) is this number."""
+    """The value is a time whose minute, hour, day, week, month or year (UTC) is this number, or compares so with it."""
 
     unit: str
-    number: int
+    number: float
+    operator: str = "="
 
 
 class Reference(NamedTuple):

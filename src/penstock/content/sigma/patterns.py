@@ -12,9 +12,14 @@ from penstock.content.sigma.expressions import Regex
 MEMORY = 64 << 20
 """Bytes that one expression's automaton may take; past it RE2 is slower, never wrong."""
 
+LARGEST = 10_000
+"""Steps of one expression's program. Where the automaton does not fit, all may be taken at each byte of a value."""
+
+_SHOWN = 200
+
 
 class PatternError(ValueError):
-    """An expression that cannot be matched in linear time, or is none."""
+    """An expression that cannot be matched in linear time, or is none, or too large."""
 
 
 @lru_cache(maxsize=20_000)
@@ -23,13 +28,24 @@ def compiled(match: Regex) -> Any:  # noqa: ANN401  re2 publishes no types
     options = re2.Options()
     options.max_mem = MEMORY
     options.log_errors = False
+    options.never_capture = True  # nobody asks what a group holds, and finding out takes a thousand times as long
     flags = f"(?{match.flags})" if match.flags else ""
     try:
-        return re2.compile(flags + match.pattern, options)
+        found = re2.compile(flags + match.pattern, options)
     except re2.error as error:
         raise PatternError(
-            f"{_said(error)} in the regular expression {match.pattern!r}{_hint(match.pattern)}"
+            f"{_said(error)} in the regular expression {_short(match.pattern)}{_hint(match.pattern)}"
         ) from error
+    if found.programsize > LARGEST:
+        raise PatternError(
+            f"the regular expression {_short(match.pattern)} is too large: {found.programsize:,} steps of its program, "
+            f"{LARGEST:,} at most; count fewer repetitions, or say it in several"
+        )
+    return found
+
+
+def _short(pattern: str) -> str:
+    return repr(pattern if len(pattern) <= _SHOWN else pattern[:_SHOWN] + "…")
 
 
 def found(match: Regex, value: bytes) -> bool:

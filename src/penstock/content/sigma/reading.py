@@ -41,6 +41,7 @@ from penstock.errors import Problem
 from penstock.schema.levels import LEVELS
 
 _MOST_NESTED = 60
+_TOO_DEEP = f"the condition is nested deeper than {_MOST_NESTED} levels"
 
 
 class _Expressions(RegexEngine):
@@ -78,7 +79,10 @@ class Reading:
         except (SigmaError, RefusedError) as error:
             self._wrong(document, error)
             return None
-        except (TypeError, AttributeError, KeyError, ValueError, RecursionError) as error:  # pySigma on odd YAML
+        except RecursionError:
+            self.problems.append(document.problem(_TOO_DEEP, at="detection.condition"))
+            return None
+        except (TypeError, AttributeError, KeyError, ValueError) as error:  # pySigma on odd YAML
             self.problems.append(document.problem(f"no Sigma rule: {error}", at="detection"))
             return None
         ours = document.data.get("penstock")
@@ -134,7 +138,10 @@ class Reading:
         except (SigmaError, RefusedError) as error:
             self._wrong(document, error)
             return None
-        except (TypeError, AttributeError, KeyError, ValueError, RecursionError) as error:
+        except RecursionError:
+            self.problems.append(document.problem(_TOO_DEEP, at="filter.condition"))
+            return None
+        except (TypeError, AttributeError, KeyError, ValueError) as error:
             self.problems.append(document.problem(f"no Sigma filter: {error}", at="filter"))
             return None
         ours = document.data.get("penstock") or {}
@@ -186,7 +193,7 @@ class Reading:
 
     def _node(self, tree: Any, detections: SigmaDetections, found: dict[str, Expression], depth: int) -> Expression:  # noqa: ANN401
         if depth > _MOST_NESTED:
-            raise RefusedError(f"the condition is nested deeper than {_MOST_NESTED} levels")
+            raise RefusedError(_TOO_DEEP)
         match tree:
             case ConditionAND():
                 return both([self._node(a, detections, found, depth + 1) for a in tree.args])

@@ -56,9 +56,16 @@ def sentence(rule: Rule, outcome: Outcome) -> str:
         fields = _listed(outcome.dead_fields)
         return f"no event of {_listed(outcome.datasets)} can have {fields}" if fields else "its condition never holds"
     if kind == "undeclared":
-        who, what = _listed(outcome.live), _listed(outcome.undeclared)
-        return f"it needs {what}, which no event of {rule.source} has, as far as {who} knows"
+        return f"it needs what no event of {rule.source} has, as far as packs know: {lacks(outcome)}"
     return ""
+
+
+def lacks(outcome: Outcome) -> str:
+    """What a rule needs and datasets lack, in words."""
+    by_fields: dict[frozenset[str], list[str]] = {}
+    for dataset, fields in outcome.lacking.items():
+        by_fields.setdefault(fields, []).append(dataset)
+    return "; ".join(f"{_listed(fields)} ({_listed(datasets)})" for fields, datasets in by_fields.items())
 
 
 _TOLD: dict[Kind, str] = {

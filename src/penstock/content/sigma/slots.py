@@ -55,7 +55,8 @@ class Slots:
         if found is None:
             slot = self._slot(name, serving)
             found = self._known[key] = self._number(slot) if slot else -1
-            if not slot or key in self._guessed or not serving.carries(name):
+            # `has` lists names of rules; of a column's own name it says nothing
+            if not slot or key in self._guessed or not (name in self.columns or serving.carries(name)):
                 self._lacking.add(key)
         return found
 

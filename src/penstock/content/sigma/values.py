@@ -108,6 +108,9 @@ def _single(value: Any) -> Match:  # noqa: ANN401  as above
     if isinstance(value, SigmaCIDRExpression):
         return Cidr(str(value.network))
     if isinstance(value, SigmaCompareExpression):
+        if isinstance(value.number, SigmaTimestampPart):  # hour|gte: modifiers hold in their order
+            part = value.number
+            return Part(part.timestamp_part.name.lower(), int(part.number), _OPERATORS[value.op.name])
         return Compare(_OPERATORS[value.op.name], float(value.number.number))
     if isinstance(value, SigmaFieldReference):
         return Reference(value.field, value.starts_with, value.ends_with)

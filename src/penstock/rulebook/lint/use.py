@@ -42,8 +42,8 @@ def check_use(
             elif place is Place.NOWHERE and use in (Use.LIVE, Use.UNDECLARED):
                 message += "; tests of it never hold"
                 yield Finding("field.unknown", Problem(rule.file, _line(rule, sheet, [name]), message))
-        # what one dataset lacks another may have; what is misspelt has been told
-        told = use is Use.UNDECLARED and not any(n in strange and not strange[n][0] for n in outcome.undeclared)
+        # what is misspelt has been told
+        told = use is Use.UNDECLARED and any(n in strange and strange[n][0] for n in outcome.undeclared)
         if use in _CODES and not told:
             blamed = outcome.dead_fields if use is Use.DEAD else outcome.undeclared
             line = _line(rule, sheet, blamed, "logsource" if use is Use.UNSERVED else "detection")

@@ -1,4 +1,4 @@
-"""A pack of two datasets, one structured and one text, with a `sigma.yaml` of the test's own."""
+"""A pack of three datasets, two structured and one text, with a `sigma.yaml` of the test's own."""
 
 from __future__ import annotations
 
@@ -23,6 +23,12 @@ datasets:
       - keep: true
         fields: {app: event.code, Image: process.executable, Details: [], from: source.ip}
       - fields: {extra: acme_app.extra}
+  - name: other
+    recognise: [{keys: [other]}]
+    format: json
+    keys:
+      - keep: true
+        fields: {other: event.code, Image: process.executable, Details: []}
   - name: text
     recognise: [{begins: ['APP: ']}]
     patterns:

@@ -39,19 +39,19 @@ log_sources:
   - product: acme
     events: {jsn: {}}
 """
-    where = "acme_app.json, acme_app.text"
+    where, everywhere = "acme_app.json, acme_app.text", "acme_app.json, acme_app.other, acme_app.text"
     known = schema().get("event.category")
     assert known is not None
     categories = ", ".join(known.allowed)
     assert problems(acme, text) == [
         "sigma.yaml:5: no event of acme_app.json has event.cod (did you mean event.code?)",
         f"sigma.yaml:5: event.category is never 'nonsense' (one of {categories})",
-        f"sigma.yaml:2: a: no event of {where} has event.cod (did you mean event.code?)",
+        f"sigma.yaml:2: a: no event of {everywhere} has event.cod (did you mean event.code?)",
         f"sigma.yaml:7: b: no event of {where} has acme_app.Imge (did you mean acme_app.Image?)",
         f"sigma.yaml:8: c: no event of {where} has process.parent.pid",
         "sigma.yaml:9: d: acme_app.Details is keyword, it holds no paths",
         f"sigma.yaml:10: has: no event of {where} has a field for Nothing (declare it in the pack, or map it)",
-        "sigma.yaml:12: pack acme_app has no dataset 'jsn' (one of json, text)",
+        "sigma.yaml:12: pack acme_app has no dataset 'jsn' (one of json, other, text)",
     ]
 
 
