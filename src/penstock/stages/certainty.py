@@ -133,7 +133,7 @@ class Certainty:
             if (leaf, value) not in self._known:
                 cells = self._seen.cells
                 raw = self._frame.text.slice(int(cells.start[cell]), int(cells.length[cell]))
-                if slot == self._rules.keyword_slot and self._rules.structured:
+                if slot in self._rules.keyword_slots and self._rules.structured:
                     if value not in self._decoded:
                         self._decoded[value] = values_of(raw)
                     texts = self._decoded[value]
