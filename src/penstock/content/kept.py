@@ -76,6 +76,7 @@ def _loaded(path: Path) -> object:
         with path.open("rb") as file:
             return pickle.load(file)  # noqa: S301  see the module's text
     finally:
+        gc.freeze()  # nor later
         if looking:
             gc.enable()
 

@@ -64,6 +64,7 @@ class Certainty:
         self._known: dict[tuple[int, int], bool] = {}
         self._decoded: dict[int, list[str]] = {}
         self._of_value: dict[int, frozenset[int]] = {}
+        self._of_row: dict[tuple[int, int], range] = {}
 
     def holds(self, rule: I32, row: I32) -> Mask:
         """bool[k]: whether these rules (places in `DatasetRules.rules`) hold for these rows."""
@@ -121,10 +122,13 @@ class Certainty:
         return found
 
     def _cells(self, slot: int, row: int) -> range:
-        cells = self._seen.cells
-        begin, end = int(cells.begin[slot]), int(cells.begin[slot + 1])
-        run = cells.row[begin:end]
-        return range(begin + int(np.searchsorted(run, row)), begin + int(np.searchsorted(run, row, "right")))
+        found = self._of_row.get((slot, row))
+        if found is None:
+            cells = self._seen.cells
+            begin, end = int(cells.begin[slot]), int(cells.begin[slot + 1])
+            first, last = np.searchsorted(cells.row[begin:end], (row, row + 1)).tolist()
+            found = self._of_row[slot, row] = range(begin + first, begin + last)
+        return found
 
     def _hard(self, leaf: int, row: int) -> bool:
         slot, matches = self._rules.hard[leaf]

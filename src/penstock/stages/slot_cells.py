@@ -74,12 +74,13 @@ class SlotReader:
         if found is not None:
             return found
         place = {name: i for i, name in enumerate(frame.names)}
+        fixed = frozenset[str]().union(*frame.constants) - place.keys()
         widest = max([1, *(len(s) for s in self._slots)])
         picks = np.full((len(self._slots), widest), -1, np.int32)
         special = []
         for v, slot in enumerate(self._slots):
             there = [c for c in slot if c in place]
-            if any(frame.many[place[c]] for c in there) or self._apart(frame, slot):
+            if any(frame.many[place[c]] for c in there) or self._apart(frame, slot, fixed):
                 special.append(v)
                 continue
             picks[v, : len(there)] = [frame.place[place[c]] for c in there]
@@ -88,12 +89,11 @@ class SlotReader:
         return picks, special
 
     @staticmethod
-    def _apart(frame: Frame, slot: Slot) -> bool:
+    def _apart(frame: Frame, slot: Slot, fixed: frozenset[str]) -> bool:
         """Whether values of it may stand inside a column's JSON, in several columns at once, or in constants."""
         several = any("+" in c for c in slot) and not columns_in(slot).isdisjoint(frame.names)
         inside = any("#" in c and c.partition("#")[0] in frame.names for c in parts_of(slot))
-        fixed = (c in constants for c in parts_of(slot) if c not in frame.names for constants in frame.constants)
-        return several or inside or any(fixed)
+        return several or inside or not fixed.isdisjoint(parts_of(slot))
 
     def _special(self, frame: Frame, v: int, scanned: dict[str, dict[str, _Part]]) -> _Part:
         """A slot some of whose values are arrays, constants or stand inside JSON: the first choice a row has."""
@@ -234,13 +234,15 @@ def _elements(frame: Frame, start: I32, length: I32, rows: I32) -> _Part:
     part = item_start[:m], item_length[:m], np.repeat(rows, np.diff(begin)).astype(np.int32)
     if not hard.any():
         return part
-    starts, lengths, owners = [], [], []
+    values: list[bytes] = []
+    owners: list[int] = []
     for i in np.flatnonzero(hard).tolist():
-        for value in elements(frame.text.slice(int(start[i]), int(length[i]))) or ():
-            starts.append(frame.text.append(value))
-            lengths.append(len(value))
-            owners.append(int(rows[i]))
-    more = (np.array(starts, np.int32), np.array(lengths, np.int32), np.array(owners, np.int32))
+        held = elements(frame.text.slice(int(start[i]), int(length[i]))) or ()
+        values.extend(held)
+        owners.extend([int(rows[i])] * len(held))
+    sizes = np.array([len(v) for v in values], np.int32)
+    starts = (frame.text.append(b"".join(values)) + np.cumsum(sizes) - sizes).astype(np.int32)
+    more = (starts, sizes, np.array(owners, np.int32))
     s, length, row = (np.concatenate([part[k], more[k]]) for k in range(3))
     order = np.argsort(row, kind="stable")
     return s[order], length[order], row[order]
