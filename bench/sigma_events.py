@@ -32,8 +32,8 @@ KEPT = frozenset(
     "Channel EventID SourceName Provider ProviderGuid Provider_Name Task Level Keywords Version Opcode OpcodeValue"
     " Severity SeverityValue EventType EventTypeOrignal Category @timestamp @version UtcTime TimeCreated EventTime"
     " EventReceivedTime CreationUtcTime PreviousCreationUtcTime Hostname host port tags SourceModuleName"
-    " SourceModuleType GrantedAccess AccessMask AccessList Protocol Signed SignatureStatus Signature LogonType Initiated"
-    " SourceIp DestinationIp SourceAddress DestAddress IpAddress SourceIsIpv6 DestinationIsIpv6 RuleName ObjectType"
+    " SourceModuleType GrantedAccess AccessMask AccessList Protocol Signed SignatureStatus Signature LogonType"
+    " Initiated SourceIp DestinationIp SourceAddress DestAddress IpAddress SourceIsIpv6 DestinationIsIpv6 RuleName ObjectType"
     " ObjectServer AccountType MandatoryLabel TokenElevationType IntegrityLevel LayerName Direction Company".split()
 )
 """Members that say what kind of event it is, or hold what only looks like a number."""
@@ -164,7 +164,7 @@ _TOOLS = (
     ("python3", "/opt/{w}/main.py", "--port", "{n}"), ("tar", "czf", "/backup/{w}.tgz", "/srv/{w}"),
     ("curl", "-s", "https://{w}.example.com/{w}"), ("chown", "{w}:{w}", "/var/lib/{w}"), ("ps", "aux"),
 )  # fmt: skip
-_PATHS = ("/usr/bin/{w}", "/etc/{w}/{w}.conf", "/var/log/{w}.log", "/home/{w}/.cache/{w}", "/tmp/{w}.{n}")  # noqa: S108
+_PATHS = ("/usr/bin/{w}", "/etc/{w}/{w}.conf", "/var/log/{w}.log", "/home/{w}/.cache/{w}", "/tmp/{w}.{n}")
 _SAYINGS = (
     ("sshd", 86, "Accepted publickey for {w} from 10.1.{b}.{b} port {n} ssh2: ED25519 SHA256:{h}"),
     ("sshd", 86, "Failed password for invalid user {w} from 203.0.113.{b} port {n} ssh2"),
@@ -174,6 +174,10 @@ _SAYINGS = (
     ("kernel", 6, "[{n}.{n}] eth0: {w} link {w} {h}"),
     ("dhclient", 30, "DHCPACK of 10.1.{b}.{b} from 10.1.0.1 (xid=0x{h})"),
 )
+
+
+QUOTED = frozenset(("a0", "a1", "a2", "a3", "name", "comm", "exe", "key"))
+"""Members that the audit daemon puts in quotation marks."""
 
 
 def linux(chance: random.Random, _: Path | None) -> Iterator[Pair]:
@@ -210,11 +214,7 @@ def linux(chance: random.Random, _: Path | None) -> Iterator[Pair]:
                 "exit": "0", "pid": str(chance.randrange(30_000)), "auid": "1000", "uid": "0", "euid": "0",
                 "comm": varied.word(), "exe": filled("/usr/bin/{w}"), "key": varied.word(),
             }  # fmt: skip
-        quoted = ("a", "n", "c", "e", "k")
-        pairs = " ".join(
-            f'{k}="{v}"' if k[0] in quoted and k not in ("argc", "arch", "auid", "nametype", "exit", "euid") else f"{k}={v}"
-            for k, v in members.items() if k != "type"
-        )  # fmt: skip
+        pairs = " ".join(f'{k}="{v}"' if k in QUOTED else f"{k}={v}" for k, v in members.items() if k != "type")
         stamp = f"audit({second}.{serial % 1000:03}:{serial})"
         yield f"type={members['type']} msg={stamp}: {pairs}".encode(), orjson.dumps(members | {"msg": stamp})
         program, priority, said = chance.choice(_SAYINGS)

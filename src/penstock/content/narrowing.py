@@ -71,7 +71,7 @@ def _plan(plan: Plan, wanted: frozenset[str], schema: Schema) -> Plan:
 
 def _brought(plan: Plan) -> set[str]:
     """Fields that may get what a record brought. (What packs themselves say was checked when they were loaded.)"""
-    found = {plan.columns[c].name for c in plan.placing.column.tolist()} | set(plan.on_error.values())
+    found = {plan.columns[c].name for c in np.unique(plan.placing.column).tolist()} | set(plan.on_error.values())
     found |= {n for names in plan.header.values() for n in names}
     found |= {n for n in plan.place if n.startswith("log.syslog.")}
     for step in plan.steps:

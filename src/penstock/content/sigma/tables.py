@@ -44,11 +44,12 @@ class Tables:
     lists: I32
     bits: U64
     pairs_at: I32
+    first_size: U8
     bits_at: I32
     bits_shift: I32
     stride: I32
     distinct: U8
-    starts: U8
+    starts: U64
     starts_at: I32
     always_begin: I32
     always: I32
@@ -147,7 +148,7 @@ class TableBuilder:
         keys: dict[tuple[int, int], list[tuple[int, int]]] = defaultdict(list)
         classes = _anchors(literals, columns, keys)
         inside = [i for i, x in enumerate(literals) if x.anchor == "" and x.text]
-        stride, bits, pairs_at, bits_at, bits_shift = grams_of(literals, inside, columns, keys)
+        stride, bits, pairs_at, first_size, bits_at, bits_shift, fours = grams_of(literals, inside, columns, keys)
         lists = [0]
         begins = []
         for entries in keys.values():
@@ -194,11 +195,12 @@ class TableBuilder:
             _i32(lists),
             bits,
             pairs_at,
+            first_size,
             bits_at,
             bits_shift,
             stride,
             np.array(distinct, np.uint8),
-            *starts_of(literals, bits, pairs_at, bits_at, stride),
+            *starts_of(literals, fours, bits_at, stride),
             _begins(map(len, always)),
             _i32([i for c in always for i in c]),
             np.array([x.kind for x in literals], np.uint8),
