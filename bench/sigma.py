@@ -9,7 +9,7 @@ Each program is a process that reads NDJSON lines and writes alerts to a file; w
 (user and system), the least of all rounds, less that of the same process with the first 200. RSigma 0.23.0:
 `cargo install --locked rsigma --version 0.23.0`. `detect --theirs FILE`: the same events as RSigma reads them
 (`sigma_events.py` makes such). `growth`: ours alone, all rules and every tenth of their files. `load`: ours alone, with
-nothing kept and with everything kept, and what merely importing takes. `correlate` makes authentication events of its own: 15 distinct
+no rules kept and with all kept, imports aside. `correlate` makes authentication events of its own: 15 distinct
 source.ip per user.name in 5 minutes.
 """
 

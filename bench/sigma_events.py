@@ -33,8 +33,9 @@ KEPT = frozenset(
     " Severity SeverityValue EventType EventTypeOrignal Category @timestamp @version UtcTime TimeCreated EventTime"
     " EventReceivedTime CreationUtcTime PreviousCreationUtcTime Hostname host port tags SourceModuleName"
     " SourceModuleType GrantedAccess AccessMask AccessList Protocol Signed SignatureStatus Signature LogonType"
-    " Initiated SourceIp DestinationIp SourceAddress DestAddress IpAddress SourceIsIpv6 DestinationIsIpv6 RuleName ObjectType"
-    " ObjectServer AccountType MandatoryLabel TokenElevationType IntegrityLevel LayerName Direction Company".split()
+    " Initiated SourceIp DestinationIp SourceAddress DestAddress IpAddress SourceIsIpv6 DestinationIsIpv6 RuleName"
+    " ObjectType ObjectServer AccountType MandatoryLabel TokenElevationType IntegrityLevel LayerName Direction"
+    " Company".split()
 )
 """Members that say what kind of event it is, or hold what only looks like a number."""
 
