@@ -11,7 +11,7 @@ class Pickled:
     (3,752 rules with their log sources: 0.1 s of loading them.)
     """
 
-    __slots__ = ()
+    __slots__: tuple[str, ...] = ()
 
     def __reduce__(self) -> tuple[Any, ...]:
         return type(self), tuple(getattr(self, name) for name in self.__slots__)

@@ -245,7 +245,7 @@ def _escaped(match: Match) -> Match:
     else:
         texts = [literal_in(match).decode()] if isinstance(match, Regex) else []
     parts = [part for text in texts for part in _ESCAPED.split(text) if part]
-    if max(map(len, parts), default=0) < 2:  # one letter is not worth looking for  # noqa: PLR2004
+    if max(map(len, parts), default=0) < 2:  # one letter is not worth looking for
         return Present()
     return Glob((ANY, *(x for part in parts for x in (part, ANY))))
 
