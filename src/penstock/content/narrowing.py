@@ -14,10 +14,11 @@ import numpy as np
 
 from penstock.columns import U8, Kind
 from penstock.content.catalogue import Catalogue
-from penstock.content.deciding import CATEGORY, CONTEXT, DECIDED, RULE
+from penstock.content.deciding import CATEGORY, CONTEXT, DECIDED, RULE, VERBS
 from penstock.content.plan import Plan
 from penstock.content.steps import CompiledStep
 from penstock.content.taxonomy.rule import SETS
+from penstock.kernels.tape import UNSEEN
 from penstock.schema.categories import UNCATEGORIZED
 from penstock.schema.registry import Schema
 
@@ -46,7 +47,8 @@ def _with_categories(catalogue: Catalogue, plan: Plan, wanted: Mapping[str, froz
 
 def _plan(plan: Plan, wanted: frozenset[str], schema: Schema) -> Plan:
     """The plan without what does not lead to wanted columns."""
-    live = {*wanted, *plan.time, "@timestamp", *(n for n in plan.place if _judges(plan, n, schema))}
+    brought = _brought(plan)
+    live = {*wanted, *plan.time, "@timestamp", *(n for n in brought if n in plan.place and _judges(plan, n, schema))}
     kept: list[CompiledStep] = []
     for step in reversed(plan.steps):
         writes = set(step.writes) | (set(step.reads) if step.verb == "swap" else set())
@@ -59,7 +61,23 @@ def _plan(plan: Plan, wanted: frozenset[str], schema: Schema) -> Plan:
         live |= {part for part in step.arguments.get("parts", ()) if isinstance(part, str)}
     # a value of the wrong type may be moved to another field
     live |= {to for name, to in plan.on_error.items() if name in live or name == "*"}
-    return replace(plan, steps=tuple(reversed(kept)), wanted=frozenset(live))
+    made = replace(plan, steps=tuple(reversed(kept)), wanted=frozenset(live))
+    return replace(
+        made,
+        defaults={name: place for name, place in plan.defaults.items() if name in live},
+        takes_nulls=plan.takes_nulls | np.where(made.wanted_columns != 0, 0, UNSEEN).astype(np.uint8),
+    )
+
+
+def _brought(plan: Plan) -> set[str]:
+    """Fields that may get what a record brought. (What packs themselves say was checked when they were loaded.)"""
+    found = {plan.columns[c].name for c in np.unique(plan.placing.column).tolist()} | set(plan.on_error.values())
+    found |= {n for names in plan.header.values() for n in names}
+    found |= {n for n in plan.place if n.startswith("log.syslog.")}
+    for step in plan.steps:
+        if step.verb not in VERBS:
+            found |= {*step.writes, *step.reads}
+    return found
 
 
 def _judges(plan: Plan, name: str, schema: Schema) -> bool:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from penstock.columns import I32, U8, Kind
 from penstock.content.hashing import HashTable
+from penstock.content.pickled import Pickled
 from penstock.content.steps import CompiledStep
 
 STORED = "penstock_events.event"
@@ -18,7 +19,7 @@ STORED = "penstock_events.event"
 
 
 @dataclass(frozen=True, slots=True)
-class Column:
+class Column(Pickled):
     """A field a dataset may have. `many`: it is an array, held as JSON text."""
 
     name: str

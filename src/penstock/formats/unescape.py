@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from penstock.columns import I32, U8, Text
 from penstock.kernels.unescape import unescape as _unescape
+
+MOST_KNOWN = 13
+"""As a power of two: slices that are remembered, in 128 KiB."""
 
 
 def unescape(text: Text, start: I32, length: I32, written: U8) -> None:
@@ -13,4 +18,5 @@ def unescape(text: Text, start: I32, length: I32, written: U8) -> None:
     the rest become slices of new text, written PLAIN.
     """
     data = text.reserve(int(length[length > 0].sum(dtype="int64")))
-    text.used = int(_unescape(data, text.used, start, length, written))
+    known = np.zeros((1 << min(MOST_KNOWN, max(4, len(start).bit_length())), 4), np.int32)
+    text.used = int(_unescape(data, text.used, start, length, written, known))

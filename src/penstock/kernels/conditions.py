@@ -44,6 +44,44 @@ def _run(program, begin, end, words, every, stack):  # type: ignore[no-untyped-d
 
 
 @kernel
+def rows_that_hold(  # type: ignore[no-untyped-def]
+    rows, cell_row, cell_value, runs, value_begin, hits, columns, program, begin, end, words, touched, stack, out
+):
+    """out uint8[rows]: for which rows a program holds, all of whose leaves are of these columns.
+
+    columns int32[]; program int32, from begin to end. Scratch: words uint64[leaves] (all 0, and so again at the end),
+    touched int32[leaves], stack uint64[DEEPEST]; runs int32[V, 2]: where each column's cells begin and end (what
+    begins moves on). The others as in `match_rows`.
+    """
+    block = 0
+    while block < rows:
+        size = min(BLOCK, rows - block)
+        every = ~U(0) if size == BLOCK else (U(1) << U(size)) - U(1)
+        n_touched = U(0)
+        for c in range(len(columns)):
+            v = U(columns[U(c)])
+            j = runs[v, U(0)]
+            last = runs[v, U(1)]
+            while j < last and cell_row[U(j)] < block + size:
+                bit = U(1) << U(cell_row[U(j)] - block)
+                value = U(cell_value[U(j)])
+                for k in range(value_begin[value], value_begin[value + U(1)]):
+                    leaf = U(hits[U(k)])
+                    if words[leaf] == U(0):
+                        touched[n_touched] = np.int32(leaf)
+                        n_touched += U(1)
+                    words[leaf] |= bit
+                j += 1
+            runs[v, U(0)] = np.int32(j)
+        found = every & _run(program, begin, end, words, every, stack)
+        for k in range(size):
+            out[U(block + k)] = np.uint8((found >> U(k)) & U(1))
+        for t in range(np.int64(n_touched)):
+            words[U(touched[U(t)])] = U(0)
+        block += BLOCK
+
+
+@kernel
 def match_rows(  # type: ignore[no-untyped-def]
     rows,
     cell_row,

@@ -5,10 +5,10 @@ A value is folded to lower case and then asked three kinds of question:
 * anchored: texts at its beginning or end, and whole values. A literal is found by at most eight of its bytes at a
   fixed distance from its anchor; one look-up a distance in use, however many literals.
 * inside: texts anywhere. Each literal is represented by its rarest run of up to four bytes (a gram). Every position of
-  the value is one load and one look into a bitmap of pairs of bytes with which some gram begins; what passes is looked
-  for in a bitmap of hashed grams; what passes that is looked up and compared. Where all of a column's literals are
-  long, `stride` neighbouring grams of each are represented and only every stride-th position is looked at. (After Wu
-  and Manber, 'A fast algorithm for multi-pattern searching', 1994, with bitmaps for the shift table.)
+  the value is one load and one look into a bitmap of the two or three bytes with which some gram begins; what passes
+  is looked for in a bitmap of hashed grams; what passes that is looked up and compared. Where all of a column's
+  literals are long, `stride` neighbouring grams of each are represented and only every stride-th position is looked
+  at. (After Wu and Manber, 'A fast algorithm for multi-pattern searching', 1994, with bitmaps for the shift table.)
 * always: addresses against networks, numbers, globs without a text.
 
 A literal found stands for leaves: sets of tests of which one must hold. Each leaf is noted once a value.
@@ -22,8 +22,8 @@ from penstock.kernels.addresses import address_words
 from penstock.kernels.folding import fold
 from penstock.kernels.jit import kernel
 from penstock.kernels.records import search_record
-from penstock.kernels.verify import GOLDEN, bucket, keep, note, same, verify
-from penstock.kernels.words import U, hash_slice, load8
+from penstock.kernels.verify import FIRST_SHIFT, GOLDEN, bucket, note, verify
+from penstock.kernels.words import U, hash_slice, keep, load8, same
 
 
 @kernel
@@ -42,6 +42,7 @@ def match_cells(  # type: ignore[no-untyped-def]
     lists,
     bits,
     pairs_at,
+    first_size,
     bits_at,
     bits_shift,
     stride,
@@ -79,11 +80,11 @@ def match_cells(  # type: ignore[no-untyped-def]
     Cells as `list_cells` leaves them. Tables, built by `content.sigma.tables`:
     anchor_*: the distances in use, per column a run: uint8 from_end, int32 at, uint8 size (bytes looked at).
     slot_word uint64, slot_salt int32, slot_list int32: keys -> lists; lists int32: (literal, back) pairs, ended by -1.
-    bits uint64: bitmaps; pairs_at int32[V], bits_at, bits_shift int32[V, 4]: of the pairs with which a column's grams
-    begin, of its grams of 1 to 4 bytes (-1 none).
+    bits uint64: bitmaps; pairs_at int32[V], bits_at, bits_shift int32[V, 4]: of the pairs (or hashes of three bytes,
+    first_size uint8[V]) with which a column's grams begin, of its grams of 1 to 4 bytes (-1 none).
     stride int32[V]; distinct uint8[V]: whether equal values are looked for; starts_at int32[V]: where
-    in `starts` uint8 a column of long values, in which only ASCII texts of four bytes and more are looked for, has its
-    65,536 flags: by the first two bytes of a gram, each with 32 set; -1 for others. always int32: the others.
+    in `starts` uint64 a column of long values, in which only ASCII texts of four bytes and more are looked for, has its
+    bitmap of grams without regard to case; -1 for others. always int32: the others.
     lit_kind uint8, lit_at, lit_size int32 (in `blob`), lit_program int32[m + 1] (in `programs`), lit_leaf int32[m + 1]
     (in `leaves` int32). present_leaf int32[V]: the leaf of every value, -1 none. network_begin int32[V + 1],
     network_family uint8 (4 or 6), network_words uint64[k, 4] (address, mask), network_literal int32: a column's
@@ -117,14 +118,18 @@ def match_cells(  # type: ignore[no-untyped-def]
             if distinct[v_] != 0:
                 if j > first:
                     other = i - U(1)
-                    if U(cell_length[other]) == n and same(a, p, a, U(cell_start[other]), n):
+                    if U(cell_length[other]) == n and (
+                        U(cell_start[other]) == p or same(a, p, a, U(cell_start[other]), n)
+                    ):
                         cell_value[i] = cell_value[other]
                         continue
                 s = hash_slice(a, p, n) & mask
                 known = slots[s]
                 while known >= 0:
                     other = U(value_cell[U(known)])
-                    if U(cell_length[other]) == n and same(a, p, a, U(cell_start[other]), n):
+                    if U(cell_length[other]) == n and (
+                        U(cell_start[other]) == p or same(a, p, a, U(cell_start[other]), n)
+                    ):
                         break
                     s = (s + U(1)) & mask
                     known = slots[s]
@@ -180,11 +185,15 @@ def match_cells(  # type: ignore[no-untyped-def]
             if pairs_at[v_] >= 0:
                 step = U(stride[v_])
                 pairs = U(pairs_at[v_])
+                three = first_size[v_] == 3
                 q = U(0)
                 while q < m:
                     whole = load8(box, q)
-                    two = whole & U(0xFFFF)
-                    if (bits[pairs + (two >> U(6))] >> (two & U(63))) & U(1) == U(0):
+                    if three:
+                        start = (whole & U(0xFFFFFF)) * GOLDEN >> U(FIRST_SHIFT)
+                    else:
+                        start = whole & U(0xFFFF)
+                    if (bits[pairs + (start >> U(6))] >> (start & U(63))) & U(1) == U(0):
                         q += step
                         continue
                     for g in range(4):

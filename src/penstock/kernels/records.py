@@ -9,6 +9,12 @@ from penstock.kernels.jit import part
 from penstock.kernels.verify import GOLDEN, bucket, verify
 from penstock.kernels.words import HIGHS, U, load8
 
+CASELESS = U(0x20202020)
+"""Set in four bytes, and letters of either case are the same (and some other bytes too)."""
+
+START_SHIFT = 49
+"""Of the hash of four such bytes: its upper bits are a place in the bitmap that is looked into first."""
+
 
 @part
 def _folds_to_ascii(a, p, n):  # type: ignore[no-untyped-def]
@@ -73,7 +79,8 @@ def search_record(  # type: ignore[no-untyped-def]
     while at + U(4) <= end:
         word = load8(a, at)
         seen |= word
-        if starts[table + ((word | U(0x2020)) & U(0xFFFF))] != 0:
+        h = ((word & U(0xFFFFFFFF)) | CASELESS) * GOLDEN >> U(START_SHIFT)
+        if (starts[table + (h >> U(6))] >> (h & U(63))) & U(1) != U(0):
             word = lower8(word) & U(0xFFFFFFFF)
             h = word * GOLDEN >> shift
             if (bits[base + (h >> U(6))] >> (h & U(63))) & U(1) != U(0) and bucket(

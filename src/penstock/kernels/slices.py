@@ -132,6 +132,24 @@ def case_at(a, o, p, n, upper):  # type: ignore[no-untyped-def]
     return True
 
 
+@part
+def _is_array(a, start, n, blob_begin, blob_end):  # type: ignore[no-untyped-def]
+    """Whether a value is a whole `[…]` or a constant of the blob."""
+    p = U(start)
+    return blob_begin <= start < blob_end or (n >= 2 and a[p] == 91 and a[p + U(n) - U(1)] == 93)
+
+
+@kernel
+def room_of_arrays(a, start, length, blob_begin, blob_end):  # type: ignore[no-untyped-def]
+    """How many bytes `as_arrays` may need at most."""
+    room = 0
+    for j in range(len(start)):
+        n = length[U(j)]
+        if n >= 0 and not _is_array(a, start[U(j)], n, blob_begin, blob_end):
+            room += 6 * np.int64(n) + 8
+    return room
+
+
 @kernel
 def as_arrays(a, at, start, length, quoted, blob_begin, blob_end):  # type: ignore[no-untyped-def]
     """Write each value as a JSON array of one; arrays (a whole `[…]`) and constants of the blob are arrays already."""
@@ -142,7 +160,7 @@ def as_arrays(a, at, start, length, quoted, blob_begin, blob_end):  # type: igno
         if n < 0:
             continue
         p = U(start[i])
-        if blob_begin <= start[i] < blob_end or (n >= 2 and a[p] == 91 and a[p + U(n) - U(1)] == 93):
+        if _is_array(a, start[i], n, blob_begin, blob_end):
             continue
         o0 = o
         a[o] = 91

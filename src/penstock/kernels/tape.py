@@ -53,6 +53,9 @@ TILE = 64
 BUDGET = 4096
 """Bytes, and eight a byte of the record, that a row's `unmapped` may take before members are kept whole."""
 
+UNSEEN = 8
+"""Bit of `takes_nulls`: nobody will look at the column."""
+
 _LOW = np.array([(1 << 8 * n) - 1 for n in range(9)], np.uint64)
 """The low n bytes of a word."""
 
@@ -83,16 +86,18 @@ def scatter(  # type: ignore[no-untyped-def]
     more_column,
     more_entry,
     fresh,
+    taken,
 ):
     """Put the entries of tape rows select[i] into row i of the matrix; give how many went to the `more` lists.
 
     local int32[K]: global key -> the dataset's own key number, -1 none. map_begin int32[F * keys + 1] and map_column:
     for family f and key l the columns map_column[map_begin[f * keys + l] .. ]. takes_nulls uint8[C]: bit 0: a
-    null word is a value there; bit 1: an object may stand there whole (elsewhere its members count);
-    bit 2: empty is absent. nulls uint64[N]: the words themselves, of more than 8 bytes their hash. used uint8[C] is set
-    for columns that got a value: they are then -1 in all other rows (written tile by tile, while the tile is in the
-    core's cache; fresh int32[C]: scratch); consumed uint8[T] for entries that gave one. The first value of a column
-    wins; further values of a `many` column are listed in `more_*`.
+    null word is a value there; bit 1: an object may stand there whole (elsewhere its members count); bit 2: empty is
+    absent; UNSEEN: nothing is put there, entries are consumed as if it were. nulls uint64[N]: the words themselves, of
+    more than 8 bytes their hash. used uint8[C] is set for columns that got a value: they are then -1 in all other rows
+    (written tile by tile, while the tile is in the core's cache; fresh, taken int32[C]: scratch, `taken` all -1);
+    consumed uint8[T] for entries that gave one. The first value of a column wins; further values of a `many` column
+    are listed in `more_*`.
     """
     longest = np.int32(8)
     for x in range(len(nulls_length)):
@@ -143,6 +148,11 @@ def scatter(  # type: ignore[no-untyped-def]
                     if null:
                         consumed[t] = 1
                         continue
+                if (takes_nulls[c] & UNSEEN) != 0:
+                    if many[c] != 0 or taken[c] != j:
+                        consumed[t] = 1
+                    taken[c] = j
+                    continue
                 if used[c] == 0:
                     used[c] = 1
                     for y in range(end):

@@ -14,7 +14,7 @@ import numpy as np
 from penstock.kernels.jit import kernel, part
 from penstock.kernels.seek import BACKSLASH, seek
 from penstock.kernels.vectors import copy32, equal_marks, lowest_bit
-from penstock.kernels.words import U, copy, load8
+from penstock.kernels.words import U, copy, hash_slice, load8, same
 
 PLAIN, JSON_ESCAPED, BACKSLASHED, XML_ESCAPED, DOUBLED_QUOTE = 0, 1, 6, 7, 8
 AMP, LT, GT, SEMICOLON, QUOTE, APOSTROPHE = U(0x26), U(0x3C), U(0x3E), U(0x3B), U(0x22), U(0x27)
@@ -261,8 +261,11 @@ def _quotes(data, p, end, o, quote):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def unescape(data, used, start, length, written):  # type: ignore[no-untyped-def]
+def unescape(data, used, start, length, written, known):  # type: ignore[no-untyped-def]
     """Make every escaped slice plain: text appended at data[used..), slices updated, `written` set to PLAIN.
+
+    JSON's that came before, byte for byte, become the same slice: logs repeat themselves. known int32[2^k, 4], zeros:
+    by the slice's hash where one of its hash stood and what it became; a later one takes its place.
 
     data uint8 with room for the sum of the lengths (and slack) past used; start, length int32[n], written uint8[n].
     Absent slices and other ways of writing stay. A doubled quote is the byte that stands before its slice (`'` or
@@ -280,7 +283,18 @@ def unescape(data, used, start, length, written):  # type: ignore[no-untyped-def
         end = p + U(length[i])
         begin = o
         if how == JSON_ESCAPED:
+            n = end - p
+            at = hash_slice(data, p, n) & (U(len(known)) - U(1))
+            if U(known[at, U(1)]) == n and same(data, p, data, U(known[at, U(0)]), n):
+                start[i] = known[at, U(2)]
+                length[i] = known[at, U(3)]
+                written[i] = PLAIN
+                continue
             o = _json(data, p, end, o)
+            known[at, U(0)] = np.int32(p)
+            known[at, U(1)] = np.int32(n)
+            known[at, U(2)] = np.int32(begin)
+            known[at, U(3)] = np.int32(o - begin)
         elif how == BACKSLASHED:
             o = _backslash(data, p, end, o)
         elif how == XML_ESCAPED:

@@ -8,7 +8,7 @@ from numba import njit
 from penstock.kernels.globs import fits
 from penstock.kernels.jit import part
 from penstock.kernels.numbers import read_number
-from penstock.kernels.words import U, load8
+from penstock.kernels.words import U, same
 
 EXACT, BEGINS, ENDS, HOLDS, GLOB, CASED_GLOB, NUMBER, ANYTHING = range(8)
 """Kinds of literals: how one is verified once its witness was seen."""
@@ -18,11 +18,8 @@ LESS, LESS_EQUAL, MORE, MORE_EQUAL, NOT_EQUAL = range(5)
 
 GOLDEN = U(0x9E3779B97F4A7C15)
 
-
-@njit(inline="always")
-def keep(size):  # type: ignore[no-untyped-def]
-    """A word's bytes that belong to a text of `size` bytes, as a mask."""
-    return (U(1) << (size << U(3))) - U(1) if size < U(8) else ~U(0)
+FIRST_SHIFT = 48
+"""Of the hash of three bytes with which a gram begins: its upper bits are a place in the first bitmap."""
 
 
 @njit(inline="always")
@@ -30,19 +27,6 @@ def slot_of(word, salt, mask):  # type: ignore[no-untyped-def]
     """Where a key's search begins in a table of mask + 1 slots. Builders in Python mirror it."""
     h = (word ^ salt) * GOLDEN
     return ((h ^ (h >> U(32))) * GOLDEN >> U(20)) & mask
-
-
-@njit(inline="always")
-def same(a, p, b, q, n):  # type: ignore[no-untyped-def]
-    """Whether a[p..p+n) and b[q..q+n) are the same bytes."""
-    k = U(0)
-    while k + U(8) <= n:
-        if load8(a, p + k) != load8(b, q + k):
-            return False
-        k += U(8)
-    if k < n:
-        return (load8(a, p + k) ^ load8(b, q + k)) & keep(n - k) == U(0)
-    return True
 
 
 @part

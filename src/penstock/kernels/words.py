@@ -102,3 +102,22 @@ def hash_slice(a, p, n):  # type: ignore[no-untyped-def]
         left = n - k
         h = mix(h, load8(a, p + k) & ((U(1) << (left << U(3))) - U(1)))
     return mix(h, U(n))
+
+
+@njit(inline="always")
+def keep(size):  # type: ignore[no-untyped-def]
+    """A word's bytes that belong to a text of `size` bytes, as a mask."""
+    return (U(1) << (size << U(3))) - U(1) if size < U(8) else ~U(0)
+
+
+@njit(inline="always")
+def same(a, p, b, q, n):  # type: ignore[no-untyped-def]
+    """Whether a[p..p+n) and b[q..q+n) are the same bytes."""
+    k = U(0)
+    while k + U(8) <= n:
+        if load8(a, p + k) != load8(b, q + k):
+            return False
+        k += U(8)
+    if k < n:
+        return (load8(a, p + k) ^ load8(b, q + k)) & keep(n - k) == U(0)
+    return True

@@ -11,12 +11,13 @@ import operator
 import re
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import lru_cache
 
 import numpy as np
 
 from penstock.columns import I32, U8, Frame, Mask
 from penstock.content.sigma.dataset_rules import DatasetRules, Resolved
-from penstock.content.sigma.expressions import Cidr, Compare, Glob, Match, Part, Present, Regex
+from penstock.content.sigma.expressions import ANY, Cidr, Compare, Glob, Match, Part, Present, Regex
 from penstock.content.sigma.folding import fold
 from penstock.content.sigma.patterns import found
 from penstock.stages.decoded import fits, values_of
@@ -62,8 +63,9 @@ class Certainty:
         self._frame = frame
         self._seen = seen
         self._known: dict[tuple[int, int], bool] = {}
-        self._decoded: dict[int, list[str]] = {}
+        self._texts: dict[tuple[int, bool], tuple[list[str], list[str]]] = {}
         self._of_value: dict[int, frozenset[int]] = {}
+        self._of_row: dict[tuple[int, int], range] = {}
 
     def holds(self, rule: I32, row: I32) -> Mask:
         """bool[k]: whether these rules (places in `DatasetRules.rules`) hold for these rows."""
@@ -121,28 +123,52 @@ class Certainty:
         return found
 
     def _cells(self, slot: int, row: int) -> range:
-        cells = self._seen.cells
-        begin, end = int(cells.begin[slot]), int(cells.begin[slot + 1])
-        run = cells.row[begin:end]
-        return range(begin + int(np.searchsorted(run, row)), begin + int(np.searchsorted(run, row, "right")))
+        found = self._of_row.get((slot, row))
+        if found is None:
+            cells = self._seen.cells
+            begin, end = int(cells.begin[slot]), int(cells.begin[slot + 1])
+            first, last = np.searchsorted(cells.row[begin:end], (row, row + 1)).tolist()
+            found = self._of_row[slot, row] = range(begin + first, begin + last)
+        return found
 
     def _hard(self, leaf: int, row: int) -> bool:
         slot, matches = self._rules.hard[leaf]
         for cell in self._cells(slot, row):
             value = int(self._seen.value[cell])
             if (leaf, value) not in self._known:
-                cells = self._seen.cells
-                raw = self._frame.text.slice(int(cells.start[cell]), int(cells.length[cell]))
-                if slot == self._rules.keyword_slot and self._rules.structured:
-                    if value not in self._decoded:
-                        self._decoded[value] = values_of(raw)
-                    texts = self._decoded[value]
-                else:
-                    texts = [raw.decode("utf-8", "replace")]
-                self._known[leaf, value] = any(fits_match(text, m) for m in matches for text in texts)
+                decoded = slot in self._rules.keyword_slots and self._rules.structured
+                texts, folded = self._read(cell, value, decoded=decoded)
+                held, others = _apart(matches)
+                self._known[leaf, value] = any(part in text for text in folded for part in held) or any(
+                    fits_match(text, m) for m in others for text in texts
+                )
             if self._known[leaf, value]:
                 return True
         return False
+
+    def _read(self, cell: int, value: int, *, decoded: bool) -> tuple[list[str], list[str]]:
+        """The texts of a value, as they are and folded. decoded: those that a record holds."""
+        found = self._texts.get((value, decoded))
+        if found is None:
+            cells = self._seen.cells
+            raw = self._frame.text.slice(int(cells.start[cell]), int(cells.length[cell]))
+            texts = values_of(raw) if decoded else [raw.decode("utf-8", "replace")]
+            found = self._texts[value, decoded] = texts, [fold(t) for t in texts]
+        return found
+
+
+@lru_cache(8192)
+def _apart(matches: tuple[Match, ...]) -> tuple[tuple[str, ...], tuple[Match, ...]]:
+    """The texts that may stand anywhere whatever their case, which are most and soon looked for; and the others."""
+    held: list[str] = []
+    others: list[Match] = []
+    for match in matches:
+        parts = match.parts if isinstance(match, Glob) and not match.cased else ()
+        if len(parts) == 3 and parts[0] == ANY == parts[2] and isinstance(parts[1], str):
+            held.append(parts[1])
+        else:
+            others.append(match)
+    return tuple(held), tuple(others)
 
 
 def fits_match(text: str, match: Match) -> bool:

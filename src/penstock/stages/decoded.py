@@ -8,7 +8,7 @@ import re
 from functools import lru_cache
 from typing import Any
 
-from penstock.content.sigma.expressions import ANY, Glob
+from penstock.content.sigma.expressions import ANY, ONE, Glob
 
 
 def values_of(record: bytes) -> list[str]:
@@ -74,7 +74,31 @@ def fits(value: str, match: Glob) -> bool:
     """Whether a whole value fits a glob (both in lower case, unless it is cased)."""
     if len(match.parts) == 3 and match.parts[0] == ANY == match.parts[2] and isinstance(match.parts[1], str):
         return match.parts[1] in value
-    return _fits(value, match.parts)
+    return _fits(value, match.parts) if ONE in match.parts else _fits_texts(value, match.parts)
+
+
+def _fits_texts(value: str, parts: tuple[str | int, ...]) -> bool:
+    """A glob of texts and `ANY` alone: each text where it first stands after the one before."""
+    texts = [p for p in parts if isinstance(p, str)]
+    at, end = 0, len(value)
+    if parts[:1] != (ANY,) and texts:
+        first = texts.pop(0)
+        if not value.startswith(first):
+            return False
+        at = len(first)
+    if parts[-1:] != (ANY,):
+        if not texts:  # one text, or none, and nothing that takes more
+            return at == end
+        last = texts.pop()
+        end -= len(last)
+        if end < at or not value.endswith(last):
+            return False
+    for text in texts:
+        at = value.find(text, at, end)
+        if at < 0:
+            return False
+        at += len(text)
+    return True
 
 
 def _fits(value: str, parts: tuple[str | int, ...]) -> bool:

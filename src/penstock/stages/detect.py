@@ -19,15 +19,12 @@ from penstock.content.sigma.rule_set import RuleSet
 from penstock.core import Batch, Stage, fold
 from penstock.correlate.signals import Secret, Signals, together
 from penstock.kernels.conditions import BLOCK, DEEPEST, match_rows
-from penstock.kernels.folding import WIDEST
 from penstock.kernels.identity import ID_LENGTH
-from penstock.kernels.literals import match_cells
 from penstock.kernels.slices import gather_rows
 from penstock.stages.alerts import AlertMaker
 from penstock.stages.certainty import Certainty, Seen
-from penstock.stages.field_pairs import rows_where
+from penstock.stages.literal_search import LiteralSearch
 from penstock.stages.signalling import Signaller
-from penstock.stages.slot_cells import Cells, SlotReader
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -189,45 +186,13 @@ class Detector:
 
     def __init__(self, rules: DatasetRules, rule_set: RuleSet) -> None:
         self._rules = rules
-        self._reader = SlotReader(rules.slots)
-        self._tables = rules.tables.arrays()
+        self._search = LiteralSearch(rules)
         self._expires = [f.expires for f in rule_set.filters]
         self._repeated = len(np.unique(rules.rules)) < len(rules.rules)
 
     def __call__(self, frame: Frame, arrived: int, tally: Tally | None = None) -> Matches:
         """What holds; `arrived` (microseconds UTC) says which filters have expired."""
-        cells = self._reader.read(frame)
-        seen = self._literals(frame, cells)
-        return self._conditions(frame, seen, arrived, tally)
-
-    def _literals(self, frame: Frame, cells: Cells) -> Seen:
-        rules = self._rules
-        n = len(cells.start)
-        widest = int(np.diff(cells.begin).max(initial=0))
-        slots = np.empty(1 << max(4, (2 * widest).bit_length()), np.int32)
-        box = np.empty(WIDEST * cells.longest + 64, np.uint8)
-        leaf_seen = np.full(rules.leaves, -1, np.int32)
-        lit_seen = np.full(len(rules.tables.lit_kind), -1, np.int32)
-        value = np.empty(n, np.int32)
-        value_cell, value_begin = np.empty(n + 2, np.int32), np.empty(n + 3, np.int32)
-        hits = np.empty(8 * n + 2 * rules.leaves + 64, np.int32)
-        state = np.zeros(4, np.int64)
-        while not match_cells(
-            frame.text.data, cells.start, cells.length, cells.begin, *self._tables, box, slots, leaf_seen, lit_seen,
-            value, value_cell, value_begin, hits, state,
-        ):  # fmt: skip
-            hits = np.concatenate([hits, np.empty_like(hits)])
-        seen = Seen(cells, value, value_cell, value_begin[: int(state[2]) + 1], hits[: int(state[3])])
-        if rules.pairs:
-            self._pairs(frame, seen)
-        return seen
-
-    def _pairs(self, frame: Frame, seen: Seen) -> None:
-        """Tests of one field against another."""
-        for pair in self._rules.pairs:
-            rows = rows_where(frame.text.data, seen.cells, pair)
-            if len(rows):
-                seen.more.append((rows, pair.leaf))
+        return self._conditions(frame, self._search(frame), arrived, tally)
 
     def _conditions(self, frame: Frame, seen: Seen, arrived: int, tally: Tally | None) -> Matches:
         rules = self._rules

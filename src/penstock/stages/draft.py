@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 
 import numpy as np
 
-from penstock.columns import I32, U8, Frame, Text
+from penstock.columns import I32, U8, Frame, Kind, Text
 from penstock.content.plan import Plan
 
 
@@ -87,19 +88,30 @@ class Draft:
 
     def freeze(self, *, private: bool) -> Frame:
         """The frame. `private`: keep columns whose names begin with `_` (between parse and normalise)."""
-        columns = self.plan.columns
-        held = np.flatnonzero(self.used).tolist()
-        place = np.array([i for i in held if private or not columns[i].name.startswith("_")], np.int32)
+        names, kinds, many, place = _described(self.plan, self.used.tobytes(), private=private)
         return Frame(
             self.plan.name,
             self.text,
             self.rows,
-            tuple(columns[i].name for i in place.tolist()),
-            tuple(columns[i].kind for i in place.tolist()),
-            tuple(columns[i].many for i in place.tolist()),
+            names,
+            kinds,
+            many,
             self.start,
             self.length,
             place,
             self.family,
             self.plan.constants,
         )
+
+
+@lru_cache(4096)
+def _described(
+    plan: Plan, used: bytes, *, private: bool
+) -> tuple[tuple[str, ...], tuple[Kind, ...], tuple[bool, ...], I32]:
+    """Names, kinds, whether arrays, places of the columns that are used. Batch after batch they are the same few."""
+    held = np.flatnonzero(np.frombuffer(used, np.uint8)).tolist()
+    kept = [i for i in held if private or not plan.columns[i].name.startswith("_")]
+    columns = [plan.columns[i] for i in kept]
+    place = np.array(kept, np.int32)
+    place.flags.writeable = False
+    return tuple(c.name for c in columns), tuple(c.kind for c in columns), tuple(c.many for c in columns), place

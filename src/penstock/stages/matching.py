@@ -103,6 +103,7 @@ def place(draft: Draft, tape: Tape, select: I32, placing: Placing, local: I32, c
         consumed,
         *more,
         np.empty(len(plan.columns), np.int32),
+        np.full(len(plan.columns), -1, np.int32),
     )
     if extra:
         _join_more(draft, tape, *(m[:extra] for m in more))

@@ -19,7 +19,7 @@ from penstock.kernels.addresses import IP_ROOM, to_ip
 from penstock.kernels.identity import ID_LENGTH, LANES, write_ids
 from penstock.kernels.numbers import BOOLEAN_ROOM, LONG_ROOM, to_boolean, to_double, to_long
 from penstock.kernels.render import MISSING, TIME_ROOM, render_times
-from penstock.kernels.slices import as_arrays, place_constants
+from penstock.kernels.slices import as_arrays, place_constants, room_of_arrays
 from penstock.kernels.times import parse_times
 from penstock.stages.arrays import arrays_in, quote_brackets
 from penstock.stages.draft import Draft
@@ -181,11 +181,10 @@ class _Normalising:
             if lists is not None:  # each must be one of texts, and no text may pass for an array
                 lists.write(draft.text, start, length, quoted=True)
                 quote_brackets(draft.text, start, length, lists.others)
-        data = draft.text.reserve(6 * int(np.maximum(length, 0).sum(dtype=np.int64)) + 8 * len(draft) + 64)
-        blob = draft.blob
-        draft.text.used = int(
-            as_arrays(data, draft.text.used, start, length, quoted, blob, blob + len(self.catalogue.blob))
-        )
+        blob, blob_end = draft.blob, draft.blob + len(self.catalogue.blob)
+        room = int(room_of_arrays(draft.text.data, start, length, blob, blob_end))
+        data = draft.text.reserve(room + 64)
+        draft.text.used = int(as_arrays(data, draft.text.used, start, length, quoted, blob, blob_end))
 
     def _time(self) -> None:
         """`@timestamp`: the first of the pack's time fields that a row has, the header's, the arrival."""

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import NamedTuple
 
 import numpy as np
 import orjson
@@ -40,11 +42,31 @@ _Part = tuple[I32, I32, I32]
 _NOTHING: _Part = (np.empty(0, np.int32), np.empty(0, np.int32), np.empty(0, np.int32))
 
 
+class _Asked(NamedTuple):
+    """What a slot looks at: its parts, the columns of those that are added up, and of those that stand inside JSON."""
+
+    parts: frozenset[str]
+    added: frozenset[str]
+    inside: frozenset[str]
+
+    @classmethod
+    def of(cls, slot: Slot) -> _Asked:
+        parts = parts_of(slot)
+        added = columns_in(slot) if any("+" in c for c in slot) else ()
+        return cls(frozenset(parts), frozenset(added), frozenset(p.partition("#")[0] for p in parts if "#" in p))
+
+    def apart(self, place: Mapping[str, int], fixed: frozenset[str]) -> bool:
+        """Whether values of it may stand inside a column's JSON, in several columns at once, or in constants."""
+        names = place.keys()
+        return not (self.added.isdisjoint(names) and self.inside.isdisjoint(names) and self.parts.isdisjoint(fixed))
+
+
 class SlotReader:
     """Reads the slots of one dataset's frames."""
 
     def __init__(self, slots: tuple[Slot, ...]) -> None:
         self._slots = slots
+        self._asked = [_Asked.of(slot) for slot in slots]
         self._memory: dict[tuple[str, ...], tuple[I32, list[int]]] = {}
         self._tables: dict[str, tuple[KeyTable, list[str], I32]] = {}
 
@@ -74,26 +96,19 @@ class SlotReader:
         if found is not None:
             return found
         place = {name: i for i, name in enumerate(frame.names)}
+        fixed = frozenset[str]().union(*frame.constants) - place.keys()
         widest = max([1, *(len(s) for s in self._slots)])
         picks = np.full((len(self._slots), widest), -1, np.int32)
         special = []
         for v, slot in enumerate(self._slots):
             there = [c for c in slot if c in place]
-            if any(frame.many[place[c]] for c in there) or self._apart(frame, slot):
+            if any(frame.many[place[c]] for c in there) or self._asked[v].apart(place, fixed):
                 special.append(v)
                 continue
             picks[v, : len(there)] = [frame.place[place[c]] for c in there]
         if len(self._memory) < 10_000:
             self._memory[frame.names] = picks, special
         return picks, special
-
-    @staticmethod
-    def _apart(frame: Frame, slot: Slot) -> bool:
-        """Whether values of it may stand inside a column's JSON, in several columns at once, or in constants."""
-        several = any("+" in c for c in slot) and not columns_in(slot).isdisjoint(frame.names)
-        inside = any("#" in c and c.partition("#")[0] in frame.names for c in parts_of(slot))
-        fixed = (c in constants for c in parts_of(slot) if c not in frame.names for constants in frame.constants)
-        return several or inside or any(fixed)
 
     def _special(self, frame: Frame, v: int, scanned: dict[str, dict[str, _Part]]) -> _Part:
         """A slot some of whose values are arrays, constants or stand inside JSON: the first choice a row has."""
@@ -234,13 +249,15 @@ def _elements(frame: Frame, start: I32, length: I32, rows: I32) -> _Part:
     part = item_start[:m], item_length[:m], np.repeat(rows, np.diff(begin)).astype(np.int32)
     if not hard.any():
         return part
-    starts, lengths, owners = [], [], []
+    values: list[bytes] = []
+    owners: list[int] = []
     for i in np.flatnonzero(hard).tolist():
-        for value in elements(frame.text.slice(int(start[i]), int(length[i]))) or ():
-            starts.append(frame.text.append(value))
-            lengths.append(len(value))
-            owners.append(int(rows[i]))
-    more = (np.array(starts, np.int32), np.array(lengths, np.int32), np.array(owners, np.int32))
+        held = elements(frame.text.slice(int(start[i]), int(length[i]))) or ()
+        values.extend(held)
+        owners.extend([int(rows[i])] * len(held))
+    sizes = np.array([len(v) for v in values], np.int32)
+    starts = (frame.text.append(b"".join(values)) + np.cumsum(sizes) - sizes).astype(np.int32)
+    more = (starts, sizes, np.array(owners, np.int32))
     s, length, row = (np.concatenate([part[k], more[k]]) for k in range(3))
     order = np.argsort(row, kind="stable")
     return s[order], length[order], row[order]

@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from penstock.kernels.conditions import ALL, AND, BLOCK, DEEPEST, NONE, NOT, OR, match_rows
+from penstock.kernels.conditions import ALL, AND, BLOCK, DEEPEST, NONE, NOT, OR, match_rows, rows_that_hold
 
 LEAVES = 6
 
@@ -146,3 +146,24 @@ def test_a_program_may_have_as_many_words_waiting_as_there_is_room_for():
     for _ in range(DEEPEST - 1):
         tree = (AND, 0, tree)
     assert run(1, [[(0, 0)]], [[0]], [(tree, -1, [])], [], [0], 0)[0] == [(0, 0, -1)]
+
+
+@given(trees, st.lists(st.sets(st.integers(0, LEAVES - 1)), max_size=3 * BLOCK))
+def test_rows_that_hold(tree, rows):
+    """One leaf a column but the last, which has two; each value has the leaves of one row."""
+    columns = [[0], [1], [2], [3], [4, 5]]
+    cells = [
+        [(row, sorted(leaves & set(own))) for row, leaves in enumerate(rows) if leaves & set(own)] for own in columns
+    ]
+    begin, _ = flat([[0] * len(c) for c in cells])
+    value_begin, hits = flat([leaves for column in cells for _, leaves in column])
+    row = np.array([row for column in cells for row, _ in column], np.int32)
+    wanted = np.array([v for v, own in enumerate(columns) if set(own) & set(program(tree))], np.int32)
+    codes = np.array([NONE, *program(tree)], np.int32)
+    out, words = np.full(len(rows), 9, np.uint8), np.zeros(LEAVES, np.uint64)
+    rows_that_hold(
+        len(rows), row, np.arange(len(row), dtype=np.int32), np.stack([begin[:-1], begin[1:]], axis=1), value_begin,
+        hits, wanted, codes, 1, len(codes), words, np.empty(LEAVES, np.int32), np.empty(DEEPEST, np.uint64), out,
+    )  # fmt: skip
+    assert out.tolist() == [int(holds(tree, leaves)) for leaves in rows]
+    assert not words.any()

@@ -111,7 +111,7 @@ class TestUnmapped:
         assert orjson.loads(found)["record.member7.value"] == 7
 
 
-def scatter(text: Text, tape: Tape, maps, columns: int, *, many=(), nulls=(), takes=(), family=None):
+def scatter(text: Text, tape: Tape, maps, columns: int, *, many=(), nulls=(), takes=(), family=None, unseen=()):
     """(values of each column, extra values, consumed)."""
     n = len(tape.begin) - 1
     put = placing(maps)
@@ -121,12 +121,13 @@ def scatter(text: Text, tape: Tape, maps, columns: int, *, many=(), nulls=(), ta
     more = [np.empty(4 * len(tape.key) + 4, np.int32) for _ in range(3)]
     words = [w.encode() for w in nulls]
     flags = [np.array([int(c in x) for c in range(columns)], np.uint8) for x in (takes, many)]
+    flags[0] |= np.array([tapes.UNSEEN * (c in unseen) for c in range(columns)], np.uint8)
     extra = tapes.scatter(
         text.data, np.arange(n, dtype=np.int32), tape.begin, tape.key, tape.start, tape.length, tape.written, put.which[family],
         put.local(len(KEYS.paths) + 1), put.keys, put.begin, put.column, flags[0] | 2, flags[1],
         np.array([int.from_bytes(w, "little") if len(w) <= 8 else hash_part(w) for w in words], np.uint64),
         np.array([len(w) for w in words], np.int32), start, length, used, consumed, *more,
-        np.empty(columns, np.int32),
+        np.empty(columns, np.int32), np.full(columns, -1, np.int32),
     )  # fmt: skip
     cells = [
         [None if not used[c] or length[c, i] < 0 else text.slice(int(start[c, i]), int(length[c, i])) for i in range(n)]
@@ -151,6 +152,17 @@ class TestScatter:
         assert cells == [[b"1"]]
         assert extra == [(0, 0, 1), (0, 0, 2)]
         assert consumed[:3].all()
+
+    @given(st.lists(documents, min_size=1, max_size=6), st.sets(st.integers(0, 2)))
+    def test_what_nobody_looks_at_is_consumed_all_the_same(self, rows, unseen):
+        text, tape = scan(*(json.dumps(r, ensure_ascii=False).encode() for r in rows))
+        maps = [{0: [0], 1: [1], 2: [2, 0]}]
+        cells, extra, consumed = scatter(text, tape, maps, 3, many=(1,), nulls=["N/A"])
+        some, more, same = scatter(text, tape, maps, 3, many=(1,), nulls=["N/A"], unseen=unseen)
+        nothing = [None] * len(rows)
+        assert some == [nothing if c in unseen else column for c, column in enumerate(cells)]
+        assert more == [e for e in extra if e[1] not in unseen]
+        assert same.tolist() == consumed.tolist()
 
     @pytest.mark.parametrize("word", ["-", "N/A", "", "12345678", "123456789", "No Authentication Required"])
     def test_words_that_mean_nothing(self, word):

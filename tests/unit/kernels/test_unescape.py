@@ -123,3 +123,14 @@ def test_absent_stays_absent() -> None:
     start, length = np.array([0], np.int32), np.array([-1], np.int32)
     unescape(text, start, length, np.array([Written.JSON_ESCAPED], np.uint8))
     assert (length[0], text.used) == (-1, 1)
+
+
+def test_what_is_written_the_same_becomes_one_slice():
+    text = Text.of(rb"C:\\a\\b" * 2 + rb"C:\\a\\c" + b"plain")
+    start, length = np.array([0, 8, 16, 24], np.int32), np.array([8, 8, 8, 5], np.int32)
+    written = np.array([1, 1, 1, 0], np.uint8)
+    unescape(text, start, length, written)
+    made = [text.slice(int(s), int(n)) for s, n in zip(start, length, strict=True)]
+    assert made == [rb"C:\a\b", rb"C:\a\b", rb"C:\a\c", b"plain"]
+    assert start[0] == start[1] != start[2]
+    assert not written.any()

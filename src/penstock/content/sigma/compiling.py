@@ -16,7 +16,7 @@ from penstock.columns import I32
 from penstock.content.plan import Plan
 from penstock.content.sigma import expressions as ex
 from penstock.content.sigma.absence import blamed, known
-from penstock.content.sigma.dataset_rules import DatasetRules, FieldPair, Joined, Outcome, Resolved
+from penstock.content.sigma.dataset_rules import DatasetRules, FieldPair, Guarded, Joined, Outcome, Resolved
 from penstock.content.sigma.model import Filter, Rule, Source
 from penstock.content.sigma.serving import Serving, shared_fields
 from penstock.content.sigma.slots import KEYWORDS, RECORD, Slots
@@ -49,6 +49,8 @@ class DatasetCompiler:
         self._told_slots = Slots(plan)
         self._told: dict[int, dict[str, int]] = {}
         self._serving = self._servings[0] if self._servings else None
+        self._alike: Sequence[Serving] = ()
+        self._record_slot: int | None = None
 
     def compile(
         self,
@@ -73,7 +75,7 @@ class DatasetCompiler:
             outcome = outcomes[number]
             outcome.datasets.append(self._plan.name)
             for alike in serving:
-                self._serving = alike[0]
+                self._serving, self._alike, self._record_slot = alike[0], alike, None
                 self._lacking.clear()
                 when = self._resolved(rule.when)
                 if not self._judge(rule.when, outcome, can_hold=when is not False):
@@ -161,12 +163,22 @@ class DatasetCompiler:
 
     def _slot(self, test: ex.Test) -> int:
         if test.field is None:
-            return self._slots.record()
+            return self._record()
         assert self._serving is not None  # noqa: S101  set by `compile`
         slot = self._slots.resolve(test.field, self._serving)
         if self._slots.lacks(test.field, self._serving):
             self._lacking.add(test.field)
         return slot
+
+    def _record(self) -> int:
+        """The slot of the records of the rule's log source: nobody looks for its keywords in other records."""
+        if self._record_slot is None:
+            guard = self._guard(self._alike)
+            pairs = set(self._pairs.values())  # of two fields, and so in no slot
+            if guard >= 0 and not pairs.isdisjoint(self._guards[guard]):
+                guard = -1
+            self._record_slot = self._slots.record(guard)
+        return self._record_slot
 
     def _leaf(self, tests: Sequence[ex.Test]) -> Resolved:
         """The leaf of tests on one slot."""
@@ -270,11 +282,14 @@ class DatasetCompiler:
         filtered: list[list[tuple[int, int]]],
         exact: dict[int, Resolved],
     ) -> DatasetRules:
-        order = self._slots.order
-        keyword = order.index(KEYWORDS) if KEYWORDS in order else -1
+        # guarded slots come last: they are read when it is known where their guards hold
+        places = sorted(range(len(self._slots.order)), key=lambda s: self._slots.guards[s] >= 0)
+        order = [self._slots.order[s] for s in places]
+        number = {old: new for new, old in enumerate(places)}
+        keywords = frozenset(s for s, slot in enumerate(order) if slot == KEYWORDS)
         builder = TableBuilder()
         for (slot, matches), leaf in self._leaves.items():
-            builder.add(slot, matches, leaf, escaped=self._structured and slot == keyword)
+            builder.add(number[slot], matches, leaf, escaped=self._structured and number[slot] in keywords)
         tables = builder.build(len(order), [RECORD not in slot for slot in order])
         by_leaf: list[list[int]] = [[] for _ in self._cost]
         free = []
@@ -288,17 +303,22 @@ class DatasetCompiler:
         begins = np.cumsum(sizes).astype(np.int32)
         leaf_slot = np.full(len(self._cost), -1, np.int32)
         for (slot, _), leaf in self._leaves.items():
-            leaf_slot[leaf] = slot
-        pairs = tuple(FieldPair(leaf, a, b, x, y) for (a, b, x, y), leaf in self._pairs.items())
+            leaf_slot[leaf] = number[slot]
+        pairs = tuple(FieldPair(leaf, number[a], number[b], x, y) for (a, b, x, y), leaf in self._pairs.items())
+        guarded = []
+        for guard in (g for s in places if (g := self._slots.guards[s]) >= 0):
+            columns = sorted({int(leaf_slot[code]) for code in self._guards[guard] if code >= 0})
+            guarded.append(Guarded(guard, _i32(columns)))
         return DatasetRules(
             self._plan.name,
             tuple(order),
-            keyword,
+            keywords,
+            tuple(guarded),
             self._structured,
             tables,
             len(self._cost),
             pairs,
-            self._hard,
+            {leaf: (number[slot], matches) for leaf, (slot, matches) in self._hard.items()},
             leaf_slot,
             exact,
             self._keeps,

@@ -34,11 +34,22 @@ class FieldPair:
     ends: bool
 
 
+class Guarded(NamedTuple):
+    """A slot that is looked at only in rows for which a condition may hold.
+
+    guard: the condition, a place in `guard_begin`; columns int32[]: the slots of its leaves, none of them guarded.
+    """
+
+    guard: int
+    columns: I32
+
+
 @dataclass(frozen=True, eq=False)
 class DatasetRules:
     """The rules that look at one dataset's events, compiled.
 
-    slots        what is looked at; `keyword_slot`: which of them is the record, -1 none
+    slots        what is looked at; `keyword_slots`: which of them are the record
+    guarded      the last slots: records that only rules of some log sources look into
     structured   the record is written in a format with escapes: keywords are looked for in its decoded values
     tables       literals of all slots
     leaves       how many leaves there are
@@ -56,7 +67,8 @@ class DatasetRules:
 
     dataset: str
     slots: tuple[Slot, ...]
-    keyword_slot: int
+    keyword_slots: frozenset[int]
+    guarded: tuple[Guarded, ...]
     structured: bool
     tables: Tables
     leaves: int

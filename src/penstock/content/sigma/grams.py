@@ -7,14 +7,15 @@ likely to be rare: in language and paths (`_COMMON`), and among the literals of 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
 from penstock.columns import I32, U8
 from penstock.content.sigma.literals import Literal
-from penstock.kernels.verify import GOLDEN
+from penstock.kernels.records import CASELESS, START_SHIFT
+from penstock.kernels.verify import FIRST_SHIFT, GOLDEN
 
 U64 = NDArray[np.uint64]
 
@@ -31,11 +32,12 @@ for _group, _weight in ((" etaoinsr\\", 4.5), (".hldcupm", 3.8), ("fgwybvk-/_:=0
 
 def grams_of(
     literals: Sequence[Literal], inside: list[int], columns: int, keys: dict[tuple[int, int], list[tuple[int, int]]]
-) -> tuple[I32, U64, I32, I32, I32]:
-    """Strides and bitmaps of the grams that represent literals found anywhere; fills `keys`."""
+) -> tuple[I32, U64, I32, U8, I32, I32, dict[int, set[int]]]:
+    """Strides and bitmaps of the grams that represent literals found anywhere, those of four bytes; fills `keys`."""
     stride = np.ones(columns, np.int32)
     bits_at, bits_shift = np.full((columns, 4), -1, np.int32), np.zeros((columns, 4), np.int32)
-    pairs_at = np.full(columns, -1, np.int32)
+    pairs_at, first_size = np.full(columns, -1, np.int32), np.full(columns, 2, np.uint8)
+    fours: dict[int, set[int]] = {}
     by_column: dict[int, list[int]] = defaultdict(list)
     for i in inside:
         by_column[literals[i].column].append(i)
@@ -58,16 +60,17 @@ def grams_of(
                 continue
             n_bits = min(MOST_BITS, 1 << max(15, (32 * len(found) - 1).bit_length()))
             shift = 64 - (n_bits.bit_length() - 1)
-            bitmap = np.zeros(n_bits // 64, np.uint64)
-            h = (np.fromiter(found, np.uint64) * GOLDEN) >> np.uint64(shift)
-            np.bitwise_or.at(bitmap, (h >> np.uint64(6)).astype(np.int64), np.uint64(1) << (h & np.uint64(63)))
+            bitmap = _hashed(found, shift)
             bits_at[column, g], bits_shift[column, g] = at, shift
             maps.append(bitmap)
             at += len(bitmap)
-        maps.append(_pairs(grams))
+        first_size[column] = 2 if grams[0] or grams[1] else 3
+        maps.append(_pairs(grams) if first_size[column] == 2 else _threes(grams))
         pairs_at[column] = at
         at += len(maps[-1])
-    return stride, np.concatenate(maps) if maps else np.zeros(1, np.uint64), pairs_at, bits_at, bits_shift
+        fours[column] = grams[3]
+    every = np.concatenate(maps) if maps else np.zeros(1, np.uint64)
+    return stride, every, pairs_at, first_size, bits_at, bits_shift, fours
 
 
 def _pairs(grams: Sequence[set[int]]) -> U64:
@@ -82,26 +85,39 @@ def _pairs(grams: Sequence[set[int]]) -> U64:
     return np.packbits(found, bitorder="little").view(np.uint64)
 
 
+def _threes(grams: Sequence[set[int]]) -> U64:
+    """uint64[1024]: the hashed bits of the first three bytes of these grams, none of which is shorter."""
+    return _hashed((gram & 0xFFFFFF for of_size in grams for gram in of_size), FIRST_SHIFT)
+
+
+def _hashed(words: Iterable[int], shift: int) -> U64:
+    """A bitmap of hashes."""
+    bitmap = np.zeros(1 << (64 - shift - 6), np.uint64)
+    h = (np.fromiter(words, np.uint64) * GOLDEN) >> np.uint64(shift)
+    np.bitwise_or.at(bitmap, (h >> np.uint64(6)).astype(np.int64), np.uint64(1) << (h & np.uint64(63)))
+    return bitmap
+
+
 LONG_STRIDE = 4
 """From this stride on a column's values are folded where they are looked at, not before."""
 
 
-def starts_of(literals: Sequence[Literal], bits: U64, pairs_at: I32, bits_at: I32, stride: I32) -> tuple[U8, I32]:
-    """For columns of which all literals are ASCII texts, far apart, that may stand anywhere: how their grams begin."""
+def starts_of(literals: Sequence[Literal], fours: dict[int, set[int]], bits_at: I32, stride: I32) -> tuple[U64, I32]:
+    """For columns of which all literals are ASCII texts, far apart, that may stand anywhere: their grams, any case.
+
+    One look into a bitmap that stays in the first-level cache, seldom passed: a look at pairs of bytes, of which some
+    are common, cost twice the time for what it let through.
+    """
     fit = (bits_at[:, :3] < 0).all(axis=1) & (bits_at[:, 3] >= 0) & (stride >= LONG_STRIDE)
     for x in literals:
         if x.anchor or not x.text.isascii():
             fit[x.column] = False
     at = np.full(len(stride), -1, np.int32)
-    flags: list[U8] = []
+    maps: list[U64] = []
     for column in np.flatnonzero(fit).tolist():
-        at[column] = len(flags) << 16
-        begin = int(pairs_at[column])
-        pairs = np.flatnonzero(np.unpackbits(bits[begin : begin + 1024].view(np.uint8), bitorder="little"))
-        made = np.zeros(1 << 16, np.uint8)
-        made[pairs | 0x2020] = 1
-        flags.append(made)
-    return np.concatenate(flags) if flags else np.zeros(1, np.uint8), at
+        at[column] = sum(map(len, maps))
+        maps.append(_hashed((gram | int(CASELESS) for gram in fours[column]), START_SHIFT))
+    return np.concatenate(maps) if maps else np.zeros(1, np.uint64), at
 
 
 def _rarest(texts: Sequence[bytes], step: int) -> list[range]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from penstock.content.pickled import Pickled
 from penstock.content.sigma.expressions import Expression
 
 TACTICS = {
@@ -30,7 +31,7 @@ ATT&CK 19 renamed `defense-evasion` to `stealth` and took `defense-impairment` o
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class Source(Pickled):
     """A rule's log source. What it leaves out (None) may be anything."""
 
     product: str | None = None
@@ -43,7 +44,7 @@ class Source:
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
+class Rule(Pickled):
     """One Sigma rule.
 
     id       its `id`, else a hash of its place and title

@@ -28,13 +28,15 @@ _ALWAYS = ("@timestamp", "event.id", "event.ingested", "event.dataset", RECORD, 
 class Slots:
     """The slots of one dataset. `order` grows as fields are resolved; a slot's number is its place there.
 
+    guards: of each slot the condition (its number) of the events in which it is looked at, -1: in all.
     columns: what its events can have.
     """
 
     plan: Plan
     order: list[Slot] = field(default_factory=list)
+    guards: list[int] = field(default_factory=list)
     columns: frozenset[str] = frozenset()
-    _numbers: dict[Slot, int] = field(default_factory=dict)
+    _numbers: dict[tuple[Slot, int], int] = field(default_factory=dict)
     _known: dict[tuple[int, str], int] = field(default_factory=dict)
     _guessed: set[tuple[int, str]] = field(default_factory=set)
     _lacking: set[tuple[int, str]] = field(default_factory=set)
@@ -44,9 +46,9 @@ class Slots:
         unmapped = f"{self.plan.pack}.unmapped"
         self._unmapped = unmapped if unmapped in self.columns else None
 
-    def record(self) -> int:
-        """The slot of the whole record."""
-        return self._number(KEYWORDS)
+    def record(self, guard: int = -1) -> int:
+        """The slot of the whole record, of events for which a condition holds (its number, -1: of all)."""
+        return self._number(KEYWORDS, guard)
 
     def resolve(self, name: str, serving: Serving) -> int:
         """The slot of a rule's field, -1 where no event of the dataset can have it."""
@@ -69,11 +71,12 @@ class Slots:
         """Whether a rule's field is looked for only as a path in what nobody declared."""
         return self.resolve(name, serving) >= 0 and (id(serving), name) in self._guessed
 
-    def _number(self, slot: Slot) -> int:
-        found = self._numbers.get(slot)
+    def _number(self, slot: Slot, guard: int = -1) -> int:
+        found = self._numbers.get((slot, guard))
         if found is None:
-            found = self._numbers[slot] = len(self.order)
+            found = self._numbers[slot, guard] = len(self.order)
             self.order.append(slot)
+            self.guards.append(guard)
         return found
 
     def _slot(self, name: str, serving: Serving) -> Slot:

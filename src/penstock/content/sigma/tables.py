@@ -16,7 +16,7 @@ from penstock.content.sigma.expressions import ANY, ONE, Cidr, Compare, Glob, Ma
 from penstock.content.sigma.folding import fold
 from penstock.content.sigma.grams import U64, grams_of, starts_of
 from penstock.content.sigma.literals import Literal
-from penstock.content.sigma.witness import SHORTEST, literal_in
+from penstock.content.sigma.witness import literal_in
 from penstock.kernels import globs
 from penstock.kernels import verify as kinds
 from penstock.kernels.keyed import fill_slots
@@ -44,11 +44,12 @@ class Tables:
     lists: I32
     bits: U64
     pairs_at: I32
+    first_size: U8
     bits_at: I32
     bits_shift: I32
     stride: I32
     distinct: U8
-    starts: U8
+    starts: U64
     starts_at: I32
     always_begin: I32
     always: I32
@@ -147,7 +148,7 @@ class TableBuilder:
         keys: dict[tuple[int, int], list[tuple[int, int]]] = defaultdict(list)
         classes = _anchors(literals, columns, keys)
         inside = [i for i, x in enumerate(literals) if x.anchor == "" and x.text]
-        stride, bits, pairs_at, bits_at, bits_shift = grams_of(literals, inside, columns, keys)
+        stride, bits, pairs_at, first_size, bits_at, bits_shift, fours = grams_of(literals, inside, columns, keys)
         lists = [0]
         begins = []
         for entries in keys.values():
@@ -194,11 +195,12 @@ class TableBuilder:
             _i32(lists),
             bits,
             pairs_at,
+            first_size,
             bits_at,
             bits_shift,
             stride,
             np.array(distinct, np.uint8),
-            *starts_of(literals, bits, pairs_at, bits_at, stride),
+            *starts_of(literals, fours, bits_at, stride),
             _begins(map(len, always)),
             _i32([i for c in always for i in c]),
             np.array([x.kind for x in literals], np.uint8),
@@ -234,20 +236,18 @@ def _networks(matches: Sequence[Match]) -> tuple[U8, U64]:
 
 
 def _escaped(match: Match) -> Match:
-    """What to look for instead in records of a format with escapes."""
-    text = _plain_part(match)
-    return Glob((ANY, text, ANY)) if text else Present()
+    """What to look for instead in records of a format with escapes: the parts of it that no format writes otherwise.
 
-
-def _plain_part(match: Match) -> str:
-    """The longest part of a keyword that no format writes otherwise; empty where none is worth looking for."""
+    All of them, one after the other: of `/bin/sh | nc` the longest alone, `bin`, stands in every record of some logs.
+    """
     if isinstance(match, Glob):
         texts = [fold(p) for p in match.parts if isinstance(p, str)]
     else:
         texts = [literal_in(match).decode()] if isinstance(match, Regex) else []
-    parts = [part for text in texts for part in _ESCAPED.split(text)]
-    best = max(parts, key=len, default="")
-    return best if len(best) >= SHORTEST else ""
+    parts = [part for text in texts for part in _ESCAPED.split(text) if part]
+    if max(map(len, parts), default=0) < 2:  # one letter is not worth looking for
+        return Present()
+    return Glob((ANY, *(x for part in parts for x in (part, ANY))))
 
 
 _ESCAPED = re.compile(r"[^A-Za-z0-9 .:;,_(){}\[\]!#$%*@^~?-]+")
