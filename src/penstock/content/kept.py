@@ -13,7 +13,8 @@ import os
 import pickle
 import sys
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TypeVar
 
@@ -63,20 +64,30 @@ def kept(what: str, name: str, kind: type[T], build: Callable[[], T]) -> T:
         found = None
     if isinstance(found, kind):
         return found
-    made = build()
+    with _unlooked():
+        made = build()
     _keep(made, path)
     return made
 
 
 def _loaded(path: Path) -> object:
-    """What is kept there. None of it is rubbish, so nobody looks for some meanwhile (3,752 rules: 0.7 s; 0.15 so)."""
+    """What is kept there."""
+    with _unlooked(), path.open("rb") as file:
+        return pickle.load(file)  # noqa: S301  see the module's text
+
+
+@contextmanager
+def _unlooked() -> Iterator[None]:
+    """Nobody looks for rubbish: there is none among what is made here, neither now nor later.
+
+    (Reading 3,752 rules: 0.15 s so, 0.7 without; compiling them a sixth less.)
+    """
     looking = gc.isenabled()
     gc.disable()
     try:
-        with path.open("rb") as file:
-            return pickle.load(file)  # noqa: S301  see the module's text
+        yield
     finally:
-        gc.freeze()  # nor later
+        gc.freeze()
         if looking:
             gc.enable()
 
