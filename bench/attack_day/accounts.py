@@ -65,7 +65,7 @@ def brute_force(cast: Cast, begin: int, attack: bool, number: int) -> Told:
     )
     if number % 5 == 4:
         return {"source.ip": client}, [
-            p for i, t in enumerate(times) for p in stranger(cast, begin + t, client, f"u{i}")
+            p for i, t in enumerate(times) for p in stranger(cast, begin + t, client, f"u{i % 4}")
         ]
     return {"source.ip": client}, [p for t in times for p in attempt(cast, begin + t, client, user, number % 5)]
 

@@ -11,6 +11,13 @@ SECRETS = ("/.env", "/.git/config", "/.aws/credentials", "/backup.sql", "/actuat
 SCANNERS = ("sqlmap/1.8.2#stable (https://sqlmap.org)", "Mozilla/5.00 (Nikto/2.5.0) (Evasions:None) (Test:Port Check)",
             "Nuclei - Open-source project (github.com/projectdiscovery/nuclei)", "WPScan v3.8.27 (https://wpscan.com/)",
             "gobuster/3.6")  # fmt: skip
+SOFTWARE = (
+    "/wp-login.php",
+    "/phpmyadmin/index.php",
+    "/setup.cgi",
+    "/vendor/phpunit/phpunit/src/Util/PHP/eval-stdin.php",
+    "/wp-content/plugins/revslider/temp.php",
+)
 FORMS = ("/wp-login.php", "/user/login", "/administrator/index.php", "/signin")
 
 
@@ -76,6 +83,26 @@ def web_login_guessing(cast: Cast, begin: int, attack: bool, number: int) -> Tol
     return {"source.ip": client}, told + (
         [] if attack else [lines.web(begin + 55 * SECOND, client, f"POST {form}", 302, 0)]
     )
+
+
+@kind(600)
+def web_software_scan(cast: Cast, begin: int, attack: bool, number: int) -> Told:
+    """Three pages of software that is not there within ten minutes; controls: two, over and over."""
+    client, n = cast.attacker(), 3 if attack else 2
+    times = cast.spread(n if attack else 8, 580)
+    told = [
+        lines.web(begin + t, client, f"GET {SOFTWARE[(i % n + number) % len(SOFTWARE)]}", 404, 196)
+        for i, t in enumerate(times)
+    ]
+    return {"source.ip": client}, told
+
+
+@kind(300)
+def web_malformed_requests(cast: Cast, begin: int, attack: bool, number: int) -> Told:
+    """Ten requests that are none within five minutes; controls: nine."""
+    client = cast.attacker()
+    times = cast.spread(10 if attack else 9, 290)
+    return {"source.ip": client}, [lines.web(begin + t, client, "GET /", 400, 226, "-") for t in times]
 
 
 def _denied(at: int, client: str, target: str, port: int, number: int) -> Planted:
