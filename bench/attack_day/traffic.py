@@ -162,20 +162,20 @@ def _asked(at: int, client: str, name: str, domain: str) -> Planted:
 
 @kind(15_000)
 def beaconing(cast: Cast, begin: int, attack: bool, number: int) -> Told:
-    """Twenty calls home or more, half a minute to ten minutes apart, sleeping up to a quarter shorter, some missed.
+    """Two dozen calls home or more, half a minute to eight minutes apart, each up to a sixth too early, some missed.
 
-    Controls: nineteen to the second; as many as one likes when it suits people; or more often than half a minute.
+    Controls: one less, to the second; as many as one likes when it suits people; or more often than half a minute.
     """
     client, server, how = cast.insider(), cast.attacker(), number % 3
-    beat = cast.random.choice((35, 60, 60, 90, 120, 300, 600))
+    beat = cast.random.choice((35, 60, 60, 90, 120, 300, 480))
     if attack:
         beats = [
-            beat * (1 - cast.random.uniform(0, 0.25))
-            for _ in range(22 + cast.random.randrange(40 if beat < 300 else 2))
+            beat * (1 - cast.random.uniform(0, 0.16))
+            for _ in range(26 + cast.random.randrange(40 if beat < 300 else 2))
         ]
         beats = [b * 2 if i % 11 == 7 else b for i, b in enumerate(beats)]
     elif how == 0:
-        beats = [60.0] * 18
+        beats = [60.0] * 22
     elif how == 1:
         beats = [cast.random.expovariate(1 / 120) for _ in range(60)]
     else:
