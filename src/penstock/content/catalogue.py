@@ -122,7 +122,8 @@ class Catalogue:
 
 def compile_packs(packs: Iterable[Pack], roots: Iterable[pathlib.Path] = ()) -> Catalogue:
     """Compile packs, and the taxonomy's rules with those below `roots`. Raises `ContentError` with every problem."""
-    by_name = {p.name: p for p in sorted(packs, key=lambda p: p.name)}
+    # where two packs recognise one record, the first by name has it; but never a generic one before a product's own
+    by_name = {p.name: p for p in sorted(packs, key=lambda p: (p.name.startswith("generic_"), p.name))}
     problems: list[Problem] = []
     whole = schema()
     for pack in by_name.values():

@@ -51,11 +51,15 @@ def _plan(plan: Plan, wanted: frozenset[str], schema: Schema) -> Plan:
     live = {*wanted, *plan.time, "@timestamp", *(n for n in brought if n in plan.place and _judges(plan, n, schema))}
     kept: list[CompiledStep] = []
     for step in reversed(plan.steps):
-        writes = set(step.writes) | (set(step.reads) if step.verb == "swap" else set())
-        if not writes & live:
+        if step.verb == "swap":
+            exchanged = _exchanged(step, live)
+            if not exchanged:
+                continue
+            live |= exchanged
+        elif live.isdisjoint(step.writes):
             continue
         kept.append(step)
-        live |= set(step.reads) | (writes if step.verb == "swap" else set())
+        live |= set(step.reads)
         if step.when is not None:
             live |= set(step.when.fields())
         live |= {part for part in step.arguments.get("parts", ()) if isinstance(part, str)}
@@ -78,6 +82,18 @@ def _brought(plan: Plan) -> set[str]:
         if step.verb not in VERBS:
             found |= {*step.writes, *step.reads}
     return found
+
+
+def _exchanged(step: CompiledStep, live: set[str]) -> set[str]:
+    """Both sides of what a swap exchanges and somebody looks at: a step names `source`, a rule `source.ip`."""
+    pairs = [pair for one, other in step.arguments["pairs"] for pair in ((one, other), (other, one))]
+    return {
+        side + name[len(one) :]
+        for one, other in pairs
+        for name in live
+        if name == one or name.startswith(one + ".")
+        for side in (one, other)
+    }
 
 
 def _judges(plan: Plan, name: str, schema: Schema) -> bool:

@@ -19,6 +19,7 @@ from penstock.kernels.window_layout import (
     P_CLOSERS,
     P_DAY,
     P_DEVIATIONS,
+    P_EVERY,
     P_GAP,
     P_MEASURE,
     P_NEED,
@@ -27,6 +28,7 @@ from penstock.kernels.window_layout import (
     P_RULES,
     P_SLOT,
     P_SPAN,
+    P_SPREAD,
     P_WARMUP,
     P_WEEKS,
     P_ZEROS,
@@ -74,6 +76,8 @@ def plan(correlation: Correlation) -> Plan:
         words[P_WARMUP] = -(-c.baseline.warmup // slot)
         words[P_DEVIATIONS] = round(c.baseline.deviations * UNIT)
         words[P_ZEROS] = c.measure in {Measure.COUNT, Measure.DISTINCT, Measure.SUM}
+    if c.regular is not None:
+        words[P_EVERY], words[P_SPREAD] = c.regular.interval, c.regular.spread
     bounds = [divmod(bound & ((1 << 128) - 1), 1 << 64) for _, bound in c.comparisons]
     rule = Rule(
         plan=words,

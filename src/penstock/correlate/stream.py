@@ -21,15 +21,21 @@ class Stream:
     """Correlations, each with its state. `take` what batches signal, in any order; then `rows` are the alerts.
 
     memory: shared by all states; beyond its bound they lie in its files
+    every: also the alerts that are not shown, as only others refer to their correlation
     """
 
     def __init__(
-        self, correlations: Sequence[Correlation], secret: Secret = (0, 0), memory: Memory | None = None
+        self,
+        correlations: Sequence[Correlation],
+        secret: Secret = (0, 0),
+        memory: Memory | None = None,
+        *,
+        every: bool = False,
     ) -> None:
         shared = memory or Memory()
         self._chained = [(c, State(c, shared, secret=secret)) for c in correlations]
         self._by_id = {c.id: c for c in correlations}
-        self._muted = muted_correlations(correlations)
+        self._muted = frozenset() if every else muted_correlations(correlations)
 
     def take(self, signals: Mapping[str, Signals], watermark: int = BEGINNING) -> Iterator[dict[str, object]]:
         """What one batch signals, by the correlation's id; give the alerts that need not wait (to be gone through)."""

@@ -11,6 +11,7 @@ from penstock.kernels.group_table import remove
 from penstock.kernels.jit import inlined, part
 from penstock.kernels.measures import enter, holds, measured, percentile_of
 from penstock.kernels.raising import has_room, write_alert
+from penstock.kernels.regularity import is_regular
 from penstock.kernels.window_layout import (
     A_EXPECTED,
     A_HISTORY,
@@ -30,6 +31,7 @@ from penstock.kernels.window_layout import (
     L_TIME,
     NEVER,
     NEXT,
+    P_EVERY,
     P_MEASURE,
     P_SLOT,
     P_WEEKS,
@@ -61,7 +63,7 @@ def can_judge(held, rule, slot, out):  # type: ignore[no-untyped-def]
     if not has_room(out, registers):
         return FULL
     n = held.entries[slot, E_COUNT]
-    if rule.plan[P_MEASURE] == PERCENTILE and n > U(len(out.scratch)):
+    if (rule.plan[P_MEASURE] == PERCENTILE or rule.plan[P_EVERY] != 0) and n > U(len(out.scratch)):
         registers[WANT] = np.int64(n)
         return SCRATCH_FULL
     if rule.plan[P_WEEKS] != 0 and registers[NEXT] - registers[PAST] >= len(held.history):
@@ -76,8 +78,8 @@ def _as_number(high, low):  # type: ignore[no-untyped-def]
 
 @part
 def judge(held, rule, slot, out):  # type: ignore[no-untyped-def]
-    """The group's window is over: raise an alert if the condition holds, and if it is beyond the baseline where there
-    is one; then forget the window. `can_judge` said DONE.
+    """The group's window is over: raise an alert if the condition holds, and if its events are regular or it is beyond
+    the baseline where that is asked; then forget the window. `can_judge` said DONE.
     """
     entries = held.entries
     log = held.log
@@ -90,6 +92,8 @@ def judge(held, rule, slot, out):  # type: ignore[no-untyped-def]
     else:
         so = holds(held, rule, slot, NEVER)
         high, low = measured(held, rule, slot, NEVER)
+    if so and plan[P_EVERY] != 0:
+        so = is_regular(held, rule, slot, out.scratch)
     first = entries[slot, E_FIRST] & (U(len(log)) - U(1))
     middle = 0.0
     threshold = 0.0

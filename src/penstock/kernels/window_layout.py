@@ -91,7 +91,9 @@ P_DAY = U(10)  # slots of a day
 P_WARMUP = U(11)  # slots
 P_DEVIATIONS = U(12)  # in millionths
 P_ZEROS = U(13)  # 1: a slot without events counts as 0
-PLAN = 14
+P_EVERY = U(14)  # regular events: the least median interval in microseconds, 0 without
+P_SPREAD = U(15)  # and how far intervals may be from it, in hundredths of it
+PLAN = 16
 
 # history
 H_SLOT = U(0)  # number of the slot
@@ -150,7 +152,7 @@ class Held(NamedTuple):
 class Rule(NamedTuple):
     """A correlation, as kernels read it.
 
-    plan     int64[14]      the words P_...
+    plan     int64[16]      the words P_...
     ops      uint8[c]       comparisons, all of which must hold
     bounds   uint64[c, 2]   what with, in millionths
     order    int32[p]       ordered rules: which comes first, second, …

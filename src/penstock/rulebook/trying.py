@@ -78,7 +78,7 @@ def through(
     events: stages that make whole events; alerts: those of detection, which makes of an event only what rules look at
     """
     gone = Gone()
-    stream = Stream(correlations)
+    stream = Stream(correlations, every=True)  # an example may be of one that only others refer to
     source = FileSource(file, 0, reference=REFERENCE)
     for raw in source.read():
         batch = fold(events, raw)

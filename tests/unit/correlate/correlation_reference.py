@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import itertools
 import statistics
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
@@ -155,12 +156,25 @@ def holds(c: Correlation, window: Sequence[Event]) -> bool:
                 b, a = stack.pop(), stack.pop()
                 stack.append((a and b) if x == -1 else (a or b))
         return stack.pop()
+    if c.regular is not None and not regular(c, window):
+        return False
     value = measure(c, window)
     compare = {
         Op.LT: value.__lt__, Op.LTE: value.__le__, Op.GT: value.__gt__, Op.GTE: value.__ge__, Op.EQ: value.__eq__,
         Op.NEQ: value.__ne__,
     }  # fmt: skip
     return all(compare[op](Fraction(bound, MICRO)) for op, bound in c.comparisons)
+
+
+def regular(c: Correlation, window: Sequence[Event]) -> bool:
+    """Whether the median interval is long enough, and the median distance of intervals from it short enough."""
+    times = [e.time for e in window]
+    intervals = [Fraction(b - a) for a, b in itertools.pairwise(times)]
+    if len(intervals) < 2:
+        return False
+    middle = statistics.median(intervals)
+    distance = statistics.median(abs(i - middle) for i in intervals)
+    return middle >= c.regular.interval and distance <= middle * c.regular.spread / 100
 
 
 def alert(group, opening: Event, window: Sequence[Event], value: float, due: int, baseline=None) -> tuple[int, Alert]:

@@ -11,7 +11,7 @@ from correlation_reference import END, Alert, Row, Step
 from hypothesis import settings
 
 from penstock.columns import SLACK
-from penstock.content.sigma.correlation import Baseline, Correlation, Measure, Op, Window
+from penstock.content.sigma.correlation import Baseline, Correlation, Measure, Op, Regular, Window
 from penstock.correlate.blocks import Counts
 from penstock.correlate.memory import Memory
 from penstock.correlate.raised import Raised, alert_id
@@ -118,6 +118,6 @@ def key(a: Alert):
 
 
 __all__ = [
-    "END", "MANY", "SECRET", "Alert", "Baseline", "Correlation", "Counts", "Measure", "Op", "Row", "Step", "Window",
-    "alerts", "correlation", "drive", "key", "new_state", "signals",
+    "END", "MANY", "SECRET", "Alert", "Baseline", "Correlation", "Counts", "Measure", "Op", "Regular", "Row", "Step",
+    "Window", "alerts", "correlation", "drive", "key", "new_state", "signals",
 ]  # fmt: skip

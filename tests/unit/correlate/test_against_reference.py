@@ -9,7 +9,7 @@ import pytest
 from correlation_reference import END, Row, Step, expected
 from hypothesis import given
 from hypothesis import strategies as st
-from streams import MANY, Baseline, Correlation, Measure, Op, Window, correlation, drive, key
+from streams import MANY, Baseline, Correlation, Measure, Op, Regular, Window, correlation, drive, key, new_state
 
 NUMBERS = [Measure.SUM, Measure.AVERAGE, Measure.PERCENTILE]
 MEASURES = [Measure.COUNT, Measure.DISTINCT, *NUMBERS, Measure.RULES, Measure.ORDERED, Measure.EXPRESSION]
@@ -115,6 +115,47 @@ def test_absence(data):
     closers = data.draw(st.sampled_from([(1,), (2,), (1, 2)]))
     c = correlation(Measure.RULES, window=Window.ABSENCE, closers=closers, timespan=data.draw(st.integers(1, 12)))
     check(c, data.draw(streams()))
+
+
+@st.composite
+def beats(draw):
+    """Events of a few groups, mostly at a beat of their own: some missed, some late, some twice, some between."""
+    rows = []
+    for name in "xy":
+        beat, at = draw(st.sampled_from([0, 1, 2, 7, 10, 60])), draw(st.integers(0, 9))
+        for _ in range(draw(st.integers(0, 25))):
+            at += beat + draw(st.sampled_from([0, 0, 0, 0, 1, -1, 3, beat]))
+            at = max(0, at)
+            rows.append(Row(at, len(rows), (name,), draw(st.integers(0, 2))))
+    rows = draw(st.permutations(rows)) if draw(st.booleans()) else sorted(rows, key=lambda r: r.time)
+    high = max((r.time for r in rows), default=0)
+    steps = []
+    while rows:
+        n = draw(st.integers(1, 30))
+        steps.append(Step(tuple(rows[:n]), high if len(rows) <= n else min(r.time for r in rows[n:]) - 1))
+        rows = rows[n:]
+    return steps
+
+
+@MANY
+@given(st.data())
+def test_regular_events(data):
+    window = data.draw(st.sampled_from([Window.TUMBLING, Window.SESSION]))
+    c = correlation(
+        Measure.COUNT, (Op.GTE, data.draw(st.integers(0, 5))), window=window,
+        timespan=data.draw(st.sampled_from([5, 60, 600])), gap=data.draw(st.sampled_from([3, 12, 100])),
+        regular=Regular(data.draw(st.sampled_from([1, 2, 7, 10])), data.draw(st.sampled_from([0, 10, 33, 50, 100]))),
+    )  # fmt: skip
+    check(c, data.draw(st.one_of(beats(), streams())))
+
+
+def test_more_regular_events_than_there_is_room_for_at_first():
+    """Far apart in time, and in one window: the scratch grows."""
+    day = 24 * 3_600_000_000
+    c = correlation(Measure.COUNT, (Op.GTE, 4), window=Window.TUMBLING, timespan=3650 * day, regular=Regular(day, 0))
+    rows = tuple(Row(day * i, i, ("x",)) for i in range(1000))
+    check(c, [Step(rows, 0)], new_state(c))
+    check(c, [Step((*rows[:-1], Row(rows[-1].time + 1, 999, ("x",))), 0)])
 
 
 HOUR = 3_600_000_000

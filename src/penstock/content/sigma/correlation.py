@@ -59,6 +59,18 @@ class Baseline:
 
 
 @dataclass(frozen=True, slots=True)
+class Regular:
+    """How regularly a window's events must come.
+
+    interval  the least median of the intervals between them, microseconds
+    spread    the greatest median distance of the intervals from it, in hundredths of it
+    """
+
+    interval: int
+    spread: int = 10
+
+
+@dataclass(frozen=True, slots=True)
 class Correlation:
     """A correlation, ready to be stepped. Times in microseconds.
 
@@ -76,6 +88,7 @@ class Correlation:
     closers      absence: rules that must not follow; ordered: rules that must not be there (places in `rules`)
     expression   over places in `rules`, operands first, AND OR NOT; empty without one
     baseline     or None
+    regular      or None
     generate     whether alerts of what it refers to are shown as well
     lag          how far behind the source's watermark it works, as what it refers to raises alerts that late
     delay        how long after its opening event an alert may be raised
@@ -99,6 +112,7 @@ class Correlation:
     closers: tuple[int, ...] = ()
     expression: tuple[int, ...] = ()
     baseline: Baseline | None = None
+    regular: Regular | None = None
     generate: bool = False
     aliases: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     carried: tuple[str, ...] = ()

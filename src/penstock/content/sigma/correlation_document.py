@@ -21,7 +21,18 @@ from sigma.correlations import (
     SigmaRuleReference,
 )
 
-from penstock.content.sigma.correlation import AND, NOT, OR, SECOND, Baseline, Correlation, Measure, Op, Window
+from penstock.content.sigma.correlation import (
+    AND,
+    NOT,
+    OR,
+    SECOND,
+    Baseline,
+    Correlation,
+    Measure,
+    Op,
+    Regular,
+    Window,
+)
 
 MOST_RULES, MOST_ORDERED, MOST_BOUNDS, MOST_WEEKS = 64, 10, 3, 8
 
@@ -30,11 +41,16 @@ KEYS = {
     "gap": "session windows: the longest time between two events of one window",
     "absence": "the rule, or rules, of which none must follow within the timespan",
     "baseline": "compare with the group's own past: a map of weeks, deviations, warmup",
+    "regular": "events must come at regular intervals: a map of interval, spread",
 }
 BASELINE_KEYS = {
     "weeks": "how long is remembered, 1 to 8 (4)",
     "deviations": "how far from what is expected is too far (4)",
     "warmup": "how long a group is watched before anything is raised (1w)",
+}
+REGULAR_KEYS = {
+    "interval": "the least interval from one event to the next, in the median",
+    "spread": "how far intervals may be from the median, in the median, in percent of it, 0 to 100 (10)",
 }
 
 
@@ -116,7 +132,8 @@ def read(document: Document, known: Mapping[str, str]) -> Correlation:
         _check_absence(measure, comparisons, len(rules))
         measure, order, comparisons = Measure.RULES, (), ()
     baseline = _baseline(ours, rule.timespan.seconds, window, measure)
-    if baseline is not None:
+    regular = _regular(ours, window, measure)
+    if baseline is not None or (regular is not None and window is Window.SLIDING):
         window = Window.TUMBLING
     return Correlation(
         id=document.id,
@@ -138,6 +155,7 @@ def read(document: Document, known: Mapping[str, str]) -> Correlation:
         closers=closers,
         expression=expression,
         baseline=baseline,
+        regular=regular,
         generate=rule.generate,
     )
 
@@ -251,6 +269,27 @@ def _baseline(ours: Mapping[str, Any], seconds: int, window: Window, measure: Me
         raise WrongError(f"penstock.baseline.deviations must be 0 to 1000, and is {deviations!r}")
     warmup = SigmaCorrelationTimespan(str(raw.get("warmup", "1w"))).seconds * SECOND
     return Baseline(weeks, float(deviations), warmup)
+
+
+def _regular(ours: Mapping[str, Any], window: Window, measure: Measure) -> Regular | None:
+    raw = ours.get("regular")
+    if raw is None:
+        return None
+    if not isinstance(raw, dict) or raw.keys() - REGULAR_KEYS.keys() or "interval" not in raw:
+        raise WrongError("penstock.regular must be a map with an interval", "of " + ", ".join(REGULAR_KEYS))
+    if measure is not Measure.COUNT:
+        raise WrongError("regular events are counted", "the type is event_count")
+    if window is Window.ABSENCE or (window is Window.SLIDING and "window" in ours):
+        raise WrongError("whether events are regular is judged at a window's end", "window: tumbling, or session")
+    if "baseline" in ours:
+        raise WrongError("penstock.regular and penstock.baseline cannot go together", "make two correlations")
+    interval = SigmaCorrelationTimespan(str(raw["interval"])).seconds * SECOND
+    spread = raw.get("spread", 10)
+    if interval < SECOND:
+        raise WrongError(f"penstock.regular.interval must be a second or more, and is {raw['interval']!r}")
+    if isinstance(spread, bool) or not isinstance(spread, int) or not 0 <= spread <= 100:
+        raise WrongError(f"penstock.regular.spread must be a whole number, 0 to 100, and is {spread!r}")
+    return Regular(interval, spread)
 
 
 def _postfix(node: CorrelationConditionItem | SigmaRuleReference, places: Mapping[str, int]) -> Iterator[int]:

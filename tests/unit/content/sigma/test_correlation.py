@@ -6,9 +6,9 @@ import pytest
 import yaml
 from sigma.correlations import SigmaCorrelationRule
 
-from penstock.content.sigma.correlation import AND, NOT, OR, SECOND, Baseline, Measure, Op, Window
+from penstock.content.sigma.correlation import AND, NOT, OR, SECOND, Baseline, Measure, Op, Regular, Window
 from penstock.content.sigma.correlation_chains import compile_correlations
-from penstock.content.sigma.correlation_document import BASELINE_KEYS, KEYS, Document, for_pysigma
+from penstock.content.sigma.correlation_document import BASELINE_KEYS, KEYS, REGULAR_KEYS, Document, for_pysigma
 from penstock.kernels import window_layout
 
 DETECTIONS = {name: f"id-{name}" for name in "abc"} | {f"id-{name}": f"id-{name}" for name in "abc"}
@@ -185,6 +185,22 @@ def test_baselines():
     assert "count or a number" in wrong(of("temporal", "penstock: {baseline: {}}").replace("5m", "1h"))[0]
 
 
+def test_regular_events():
+    c = one(of("event_count", "penstock: {regular: {interval: 30s}}"))
+    assert (c.regular, c.window) == (Regular(30 * SECOND, 10), Window.TUMBLING)
+    c = one(of("event_count", "penstock: {regular: {interval: 2m, spread: 0}, window: session, gap: 1h}"))
+    assert (c.regular, c.window) == (Regular(120 * SECOND, 0), Window.SESSION)
+    for regular in ("{}", "{spread: 3}", "[30s]", "{interval: often}", "{interval: 0s}", "{interval: 1m, every: 2}"):
+        assert wrong(of("event_count", f"penstock: {{regular: {regular}}}"))
+    for spread in ("-1", "101", "2.5", "yes", "few"):
+        problems = wrong(of("event_count", f"penstock: {{regular: {{interval: 1m, spread: {spread}}}}}"))
+        assert "penstock.regular.spread must be" in problems[0]
+    assert "counted" in wrong(of("temporal", "penstock: {regular: {interval: 1m}}"))[0]
+    assert "window's end" in wrong(of("event_count", "penstock: {regular: {interval: 1m}, window: sliding}"))[0]
+    both = of("event_count", "penstock: {regular: {interval: 1m}, baseline: {}}").replace("5m", "1h")
+    assert "cannot go together" in wrong(both)[0]
+
+
 def named(name: str, rules: str, group: str = "user.name", extra: str = "") -> str:
     return f"""
 name: {name}
@@ -246,12 +262,12 @@ def test_every_problem_is_told():
     assert problems == [
         "rules/x.yml:20: there is another rule x",
         "rules/x.yml:10: there is no rule nobody (a rule is referred to by its name or its id)",
-        "rules/x.yml:30: penstock must be a map (of window, gap, absence, baseline)",
+        "rules/x.yml:30: penstock must be a map (of window, gap, absence, baseline, regular)",
         "rules/x.yml:40: refers to x, which cannot be used",
     ]
 
 
 def test_every_key_is_documented(root):
     page = (root / "docs" / "reference" / "correlation.md").read_text()
-    for key in (*KEYS, *BASELINE_KEYS):
+    for key in (*KEYS, *BASELINE_KEYS, *REGULAR_KEYS):
         assert f"`{key}`" in page
