@@ -6,7 +6,7 @@ Of stored columns only those that rules look at are read, and what alerts show o
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cache, partial
 from pathlib import Path
@@ -83,7 +83,7 @@ class Backtest:
             yield from self._correlated(self._stream.take(batch.signals, until))
         yield from self._correlated(self._stream.rows())
 
-    def _correlated(self, rows: Iterator[dict[str, object]]) -> Iterator[bytes]:
+    def _correlated(self, rows: Iterable[dict[str, object]]) -> Iterator[bytes]:
         for row in rows:
             self.outcome.correlated += 1
             yield orjson.dumps(row) + b"\n"

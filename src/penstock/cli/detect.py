@@ -77,8 +77,7 @@ def run(options: argparse.Namespace) -> int:
                     from penstock.formats.rejected import reject_ndjson  # noqa: PLC0415
 
                     rejects.write(reject_ndjson(batch))
-                for _ in stream.take(batch.signals):
-                    pass  # nothing is raised before the end
+                stream.take(batch.signals)  # nothing is raised before the end
                 progress.add(batch)
             for row in stream.rows():
                 correlated += 1

@@ -37,11 +37,12 @@ class Stream:
         self._by_id = {c.id: c for c in correlations}
         self._muted = frozenset() if every else muted_correlations(correlations)
 
-    def take(self, signals: Mapping[str, Signals], watermark: int = BEGINNING) -> Iterator[dict[str, object]]:
-        """What one batch signals, by the correlation's id; give the alerts that need not wait (to be gone through)."""
-        if signals or watermark > BEGINNING:
-            for name, raised in step_all(self._chained, signals, watermark).items():
-                yield from self._shown(name, raised)
+    def take(self, signals: Mapping[str, Signals], watermark: int = BEGINNING) -> list[dict[str, object]]:
+        """What one batch signals, by the correlation's id; give the alerts that need not wait for the end."""
+        if not signals and watermark == BEGINNING:
+            return []
+        stepped = step_all(self._chained, signals, watermark)
+        return [row for name, raised in stepped.items() for row in self._shown(name, raised)]
 
     def rows(self) -> Iterator[dict[str, object]]:
         """The alerts, when no more will come."""
