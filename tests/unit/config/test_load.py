@@ -172,7 +172,7 @@ def test_the_json_schema_says_what_each_setting_means():
     schema = json_schema()
     assert set(schema["properties"]) == {
         "lake", "state", "packs", "context", "sources", "sinks", "console", "threads", "queue", "reference_time",
-        "incidents", "notify",
+        "incidents", "notify", "rules", "placeholders", "correlation",
     }  # fmt: skip
     json.dumps(schema)
     assert all(OPTIONS.values()), "a setting without a description"
