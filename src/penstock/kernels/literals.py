@@ -5,10 +5,11 @@ A value is folded to lower case and then asked three kinds of question:
 * anchored: texts at its beginning or end, and whole values. A literal is found by at most eight of its bytes at a
   fixed distance from its anchor; one look-up a distance in use, however many literals.
 * inside: texts anywhere. Each literal is represented by its rarest run of up to four bytes (a gram). Every position of
-  the value is one load and one look into a bitmap of the two or three bytes with which some gram begins; what passes
-  is looked for in a bitmap of hashed grams; what passes that is looked up and compared. Where all of a column's
-  literals are long, `stride` neighbouring grams of each are represented and only every stride-th position is looked
-  at. (After Wu and Manber, 'A fast algorithm for multi-pattern searching', 1994, with bitmaps for the shift table.)
+  the value is one load and one look into a bitmap of the three bytes with which some gram begins, and into one of pairs
+  where a column has grams of one or two bytes; what passes is looked for in a bitmap of hashed grams; what passes that
+  is looked up and compared. Where all of a column's literals are long, `stride` neighbouring grams of each are
+  represented and only every stride-th position is looked at. (After Wu and Manber, 'A fast algorithm for multi-pattern
+  searching', 1994, with bitmaps for the shift table.)
 * always: addresses against networks, numbers, globs without a text.
 
 A literal found stands for leaves: sets of tests of which one must hold. Each leaf is noted once a value.
@@ -51,6 +52,8 @@ def match_cells(  # type: ignore[no-untyped-def]
     starts_at,
     always_begin,
     always,
+    doubt_begin,
+    doubt,
     lit_kind,
     lit_at,
     lit_size,
@@ -80,11 +83,13 @@ def match_cells(  # type: ignore[no-untyped-def]
     Cells as `list_cells` leaves them. Tables, built by `content.sigma.tables`:
     anchor_*: the distances in use, per column a run: uint8 from_end, int32 at, uint8 size (bytes looked at).
     slot_word uint64, slot_salt int32, slot_list int32: keys -> lists; lists int32: (literal, back) pairs, ended by -1.
-    bits uint64: bitmaps; pairs_at int32[V], bits_at, bits_shift int32[V, 4]: of the pairs (or hashes of three bytes,
-    first_size uint8[V]) with which a column's grams begin, of its grams of 1 to 4 bytes (-1 none).
+    bits uint64: bitmaps; pairs_at int32[V]: of the pairs with which a column's grams of 1 and 2 bytes begin (not where
+    first_size uint8[V] is 3), behind them of the hashed three bytes with which the longer ones do; bits_at, bits_shift
+    int32[V, 4]: of its grams of 1 to 4 bytes (-1 none).
     stride int32[V]; distinct uint8[V]: whether equal values are looked for; starts_at int32[V]: where
     in `starts` uint64 a column of long values, in which only ASCII texts of four bytes and more are looked for, has its
     bitmap of grams without regard to case; -1 for others. always int32: the others.
+    doubt_begin int32[V + 1], doubt int32: the leaves that any value of a column may have.
     lit_kind uint8, lit_at, lit_size int32 (in `blob`), lit_program int32[m + 1] (in `programs`), lit_leaf int32[m + 1]
     (in `leaves` int32). present_leaf int32[V]: the leaf of every value, -1 none. network_begin int32[V + 1],
     network_family uint8 (4 or 6), network_words uint64[k, 4] (address, mask), network_literal int32: a column's
@@ -152,6 +157,11 @@ def match_cells(  # type: ignore[no-untyped-def]
             if present_leaf[v_] >= 0:
                 hits[n_hits] = present_leaf[v_]
                 n_hits += U(1)
+            for k in range(doubt_begin[v_], doubt_begin[U(v + 1)]):
+                leaf = U(doubt[U(k)])
+                leaf_seen[leaf] = value
+                hits[n_hits] = np.int32(leaf)
+                n_hits += U(1)
             if starts_at[v_] >= 0:
                 n_hits = search_record(
                     v_, value, a, p, n, box, starts, starts_at, bits, bits_at, bits_shift, stride, slot_word,
@@ -185,18 +195,21 @@ def match_cells(  # type: ignore[no-untyped-def]
             if pairs_at[v_] >= 0:
                 step = U(stride[v_])
                 pairs = U(pairs_at[v_])
-                three = first_size[v_] == 3
+                two = first_size[v_] == 2
+                threes = pairs + U(1024) if two else pairs
                 q = U(0)
                 while q < m:
                     whole = load8(box, q)
-                    if three:
-                        start = (whole & U(0xFFFFFF)) * GOLDEN >> U(FIRST_SHIFT)
-                    else:
+                    start = (whole & U(0xFFFFFF)) * GOLDEN >> U(FIRST_SHIFT)
+                    long = (bits[threes + (start >> U(6))] >> (start & U(63))) & U(1)
+                    short = U(0)
+                    if two:
                         start = whole & U(0xFFFF)
-                    if (bits[pairs + (start >> U(6))] >> (start & U(63))) & U(1) == U(0):
+                        short = (bits[pairs + (start >> U(6))] >> (start & U(63))) & U(1)
+                    if (long | short) == U(0):
                         q += step
                         continue
-                    for g in range(4):
+                    for g in range(0 if short != U(0) else 2, 4 if long != U(0) else 2):
                         at_bits = bits_at[v_, U(g)]
                         size = U(g + 1)
                         if at_bits < 0 or q + size > m:

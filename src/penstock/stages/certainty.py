@@ -1,7 +1,7 @@
 """What the tables only say may hold, decided: regular expressions, parts of times, keywords in escaped records.
 
 Only rows where a rule's condition may hold as a whole get here, so an expression that is one of several tests is asked
-seldom. Each distinct value is asked once.
+seldom. Each distinct value is asked once, many of them together (`stages.bulk_search`).
 """
 
 from __future__ import annotations
@@ -17,9 +17,12 @@ import numpy as np
 
 from penstock.columns import I32, U8, Frame, Mask
 from penstock.content.sigma.dataset_rules import DatasetRules, Resolved
+from penstock.content.sigma.dataset_rules import Joined as Parts
 from penstock.content.sigma.expressions import ANY, Cidr, Compare, Glob, Match, Part, Present, Regex
 from penstock.content.sigma.folding import fold
-from penstock.content.sigma.patterns import found
+from penstock.content.sigma.patterns import found, joinable
+from penstock.kernels.leaves import NO, UNKNOWN, YES, cells_to_ask, rows_known, rows_with_leaf
+from penstock.stages.bulk_search import Joined
 from penstock.stages.decoded import fits, values_of
 from penstock.stages.slot_cells import Cells
 
@@ -55,6 +58,10 @@ class Seen:
         )
 
 
+MANY = 8
+"""Values from which on they are joined and asked together."""
+
+
 class Certainty:
     """Decides for the rows of one frame."""
 
@@ -62,16 +69,19 @@ class Certainty:
         self._rules = rules
         self._frame = frame
         self._seen = seen
-        self._known: dict[tuple[int, int], bool] = {}
+        self._known: dict[int, U8] = {}
         self._texts: dict[tuple[int, bool], tuple[list[str], list[str]]] = {}
-        self._of_value: dict[int, frozenset[int]] = {}
-        self._of_row: dict[tuple[int, int], range] = {}
 
     def holds(self, rule: I32, row: I32) -> Mask:
         """bool[k]: whether these rules (places in `DatasetRules.rules`) hold for these rows."""
         fine = np.ones(len(rule), np.bool_)
-        for k in np.flatnonzero(np.isin(rule, list(self._rules.exact))).tolist():
-            fine[k] = self._true(self._rules.exact[int(rule[k])], int(row[k]))
+        unsure = np.zeros(len(self._rules.rules), np.bool_)
+        unsure[list(self._rules.exact)] = True
+        at = np.flatnonzero(unsure[rule])
+        at = at[np.argsort(rule[at], kind="stable")]
+        ends = np.flatnonzero(np.diff(rule[at])) + 1
+        for some in np.split(at, ends) if len(at) else ():
+            fine[some] = self._true(self._rules.exact[int(rule[some[0]])], row[some])
         return fine
 
     def silenced(self, rule: I32, row: I32, silenced: I32, on: U8) -> I32:
@@ -87,67 +97,90 @@ class Certainty:
                 if name == silenced[k]:
                     break
                 keeps = rules.keeps.get(int(rules.filter_program[f]))
-                if on[name] and keeps is not None and not self._true(keeps, int(row[k])):
+                if on[name] and keeps is not None and not self._true(keeps, row[k : k + 1])[0]:
                     sure[k] = name
                     break
         return sure
 
-    def _true(self, when: Resolved, row: int) -> bool:
+    def _true(self, when: Resolved, rows: I32) -> Mask:
+        """bool[k]: for which of these rows it holds. What is sure already is looked at first."""
         if isinstance(when, bool):
-            return when
+            return np.full(len(rows), when, np.bool_)
         if isinstance(when, int):
-            return self._hard(when, row) if when in self._rules.hard else self._has(when, row)
+            return self._hard(when, rows) if when in self._rules.hard else self._has(when, rows)
         if when.how == "not":
-            return not self._true(when.parts[0], row)
-        if when.how == "and":
-            return all(self._true(part, row) for part in when.parts)
-        return any(self._true(part, row) for part in when.parts)
+            return ~self._true(when.parts[0], rows)
+        neutral = when.how == "and"
+        out = np.full(len(rows), neutral, np.bool_)
+        open_ = np.arange(len(rows))  # those not decided yet
+        for part in sorted(when.parts, key=self._doubtful):
+            if not len(open_):
+                break
+            held = self._true(part, rows[open_])
+            out[open_] = held
+            open_ = open_[held == neutral]
+        return out
 
-    def _has(self, leaf: int, row: int) -> bool:
-        """Whether the tables found a leaf in a row."""
+    def _doubtful(self, when: Resolved) -> bool:
+        """Whether an expression has to be asked for it."""
+        if isinstance(when, Parts):
+            return any(map(self._doubtful, when.parts))
+        return when in self._rules.hard
+
+    def _has(self, leaf: int, rows: I32) -> Mask:
+        """For which of these rows the tables found a leaf."""
         slot, seen = int(self._rules.leaf_slot[leaf]), self._seen
         if slot < 0:
-            return any(leaf == one and row in rows for rows, one in seen.more)
-        for cell in self._cells(slot, row):
-            value = int(seen.value[cell])
-            if leaf in self._leaves(value):
-                return True
-        return False
+            with_it = [r for r, one in seen.more if one == leaf]
+            return np.isin(rows, np.concatenate(with_it)) if with_it else np.zeros(len(rows), np.bool_)
+        out = np.empty(len(rows), np.bool_)
+        begin, end = self._seen.cells.begin[slot : slot + 2].tolist()
+        rows_with_leaf(rows, seen.cells.row, begin, end, seen.value, seen.value_begin, seen.hits, leaf, out)
+        return out
 
-    def _leaves(self, value: int) -> frozenset[int]:
-        """The leaves of a value."""
-        found = self._of_value.get(value)
-        if found is None:
-            begin = self._seen.value_begin
-            found = self._of_value[value] = frozenset(self._seen.hits[begin[value] : begin[value + 1]].tolist())
-        return found
-
-    def _cells(self, slot: int, row: int) -> range:
-        found = self._of_row.get((slot, row))
-        if found is None:
-            cells = self._seen.cells
-            begin, end = int(cells.begin[slot]), int(cells.begin[slot + 1])
-            first, last = np.searchsorted(cells.row[begin:end], (row, row + 1)).tolist()
-            found = self._of_row[slot, row] = range(begin + first, begin + last)
-        return found
-
-    def _hard(self, leaf: int, row: int) -> bool:
+    def _hard(self, leaf: int, rows: I32) -> Mask:
+        """For which of these rows a leaf holds that the tables only say may hold. Each value is asked once."""
         slot, matches = self._rules.hard[leaf]
-        for cell in self._cells(slot, row):
-            value = int(self._seen.value[cell])
-            if (leaf, value) not in self._known:
-                decoded = slot in self._rules.keyword_slots and self._rules.structured
-                texts, folded = self._read(cell, value, decoded=decoded)
-                held, others = _apart(matches)
-                self._known[leaf, value] = any(part in text for text in folded for part in held) or any(
-                    fits_match(text, m) for m in others for text in texts
-                )
-            if self._known[leaf, value]:
-                return True
-        return False
+        seen, cells = self._seen, self._seen.cells
+        known = self._known.get(leaf)
+        if known is None:
+            known = self._known[leaf] = np.full(len(seen.value_begin) - 1, UNKNOWN, np.uint8)
+        begin, end = cells.begin[slot : slot + 2].tolist()
+        asked = np.empty(end - begin, np.int32)
+        asked = asked[: cells_to_ask(rows, cells.row, begin, end, seen.value, known, asked)]
+        if len(asked):
+            known[seen.value[asked]] = NO
+            decoded = slot in self._rules.keyword_slots and self._rules.structured
+            asked = asked[self._match(asked, matches, decoded=decoded)]
+            known[seen.value[asked]] = YES
+        out = np.empty(len(rows), np.bool_)
+        rows_known(rows, cells.row, begin, end, seen.value, known, out)
+        return out
 
-    def _read(self, cell: int, value: int, *, decoded: bool) -> tuple[list[str], list[str]]:
-        """The texts of a value, as they are and folded. decoded: those that a record holds."""
+    def _match(self, cells: I32, matches: tuple[Match, ...], *, decoded: bool) -> Mask:
+        """bool[k]: which cells' values fit one of these."""
+        out = np.zeros(len(cells), np.bool_)
+        at, left = np.arange(len(cells)), matches
+        if len(cells) >= MANY and not decoded:
+            bulk = [m for m in matches if isinstance(m, Regex) and joinable(m)]
+            of = self._seen.cells
+            joined = Joined.of(self._frame, of.start[cells], of.length[cells]) if bulk else None
+            if joined is not None:
+                for match in bulk:
+                    out[joined.which(match)] = True
+                left = tuple(m for m in matches if m not in bulk)
+                at = np.flatnonzero(~out)
+        held, others = _apart(left)
+        for k in at.tolist() if left else ():
+            texts, folded = self._read(int(cells[k]), decoded=decoded)
+            out[k] = any(part in text for text in folded for part in held) or any(
+                fits_match(text, m) for m in others for text in texts
+            )
+        return out
+
+    def _read(self, cell: int, *, decoded: bool) -> tuple[list[str], list[str]]:
+        """The texts of a cell's value, as they are and folded. decoded: those that a record holds."""
+        value = int(self._seen.value[cell])
         found = self._texts.get((value, decoded))
         if found is None:
             cells = self._seen.cells

@@ -65,28 +65,30 @@ def grams_of(
             maps.append(bitmap)
             at += len(bitmap)
         first_size[column] = 2 if grams[0] or grams[1] else 3
-        maps.append(_pairs(grams) if first_size[column] == 2 else _threes(grams))
         pairs_at[column] = at
-        at += len(maps[-1])
+        # apart: in a column of command lines nearly every pair of letters begins one of the longer grams
+        for firsts in (_pairs(grams[:2]), _threes(grams[2:]))[first_size[column] - 2 :]:
+            maps.append(firsts)
+            at += len(firsts)
         fours[column] = grams[3]
     every = np.concatenate(maps) if maps else np.zeros(1, np.uint64)
     return stride, every, pairs_at, first_size, bits_at, bits_shift, fours
 
 
 def _pairs(grams: Sequence[set[int]]) -> U64:
-    """uint64[1024]: the bit of every pair of bytes with which one of these grams (of 1, 2, 3, 4 bytes) may begin."""
+    """uint64[1024]: the bit of every pair of bytes with which one of these grams (of 1 and 2 bytes) may begin."""
     found = np.zeros(1 << 16, np.bool_)
     for size, of_size in enumerate(grams, 1):
         for gram in of_size:
             if size == 1:
                 found[gram::256] = True
             else:
-                found[gram & 0xFFFF] = True
+                found[gram] = True
     return np.packbits(found, bitorder="little").view(np.uint64)
 
 
 def _threes(grams: Sequence[set[int]]) -> U64:
-    """uint64[1024]: the hashed bits of the first three bytes of these grams, none of which is shorter."""
+    """uint64[1024]: the hashed bits of the first three bytes of these grams (of 3 and 4 bytes)."""
     return _hashed((gram & 0xFFFFFF for of_size in grams for gram in of_size), FIRST_SHIFT)
 
 

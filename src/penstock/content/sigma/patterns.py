@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import re._constants as codes
+import re._parser as parser
 from functools import lru_cache
 from typing import Any
 
@@ -60,6 +62,35 @@ def found(match: Regex, value: bytes) -> bool:
         text = value.decode("utf-8", "replace")
         return any(len(line) >= int(long[1]) for line in ([text] if "s" in match.flags else text.split("\n")))
     return compiled(match).search(value) is not None
+
+
+_FLAGS = {"i": re.IGNORECASE, "m": re.MULTILINE, "s": re.DOTALL}
+_EDGES = (codes.AT_BOUNDARY, codes.AT_NON_BOUNDARY)
+
+
+@lru_cache(maxsize=20_000)
+def joinable(match: Regex) -> bool:
+    """Whether what matches in a value does so too where others stand before and behind it, a line's end between.
+
+    Not where it asks for a value's begin or end; nor where Python, which says so, reads the expression otherwise than
+    RE2, or not at all. `.{1000,}` is not looked for at all, see `found`.
+    """
+    if "[:" in match.pattern or _LONG.fullmatch(match.pattern):
+        return False
+    try:
+        tree = parser.parse(match.pattern, sum(_FLAGS[f] for f in match.flags))
+    except (parser.error, RecursionError, OverflowError):
+        return False
+    return not _anchored(tree)
+
+
+def _anchored(tree: Any) -> bool:  # noqa: ANN401  re's own
+    """Whether an anchor stands in a parsed expression. Edges of words are none: a line's end makes one too."""
+    if isinstance(tree, parser.SubPattern):
+        return any(_anchored(part) for part in tree)
+    if isinstance(tree, tuple) and len(tree) == 2 and tree[0] is codes.AT:
+        return tree[1] not in _EDGES
+    return isinstance(tree, tuple | list) and any(_anchored(part) for part in tree)
 
 
 def _said(error: Exception) -> str:
