@@ -52,8 +52,6 @@ def match_cells(  # type: ignore[no-untyped-def]
     starts_at,
     always_begin,
     always,
-    doubt_begin,
-    doubt,
     lit_kind,
     lit_at,
     lit_size,
@@ -89,7 +87,6 @@ def match_cells(  # type: ignore[no-untyped-def]
     stride int32[V]; distinct uint8[V]: whether equal values are looked for; starts_at int32[V]: where
     in `starts` uint64 a column of long values, in which only ASCII texts of four bytes and more are looked for, has its
     bitmap of grams without regard to case; -1 for others. always int32: the others.
-    doubt_begin int32[V + 1], doubt int32: the leaves that any value of a column may have.
     lit_kind uint8, lit_at, lit_size int32 (in `blob`), lit_program int32[m + 1] (in `programs`), lit_leaf int32[m + 1]
     (in `leaves` int32). present_leaf int32[V]: the leaf of every value, -1 none. network_begin int32[V + 1],
     network_family uint8 (4 or 6), network_words uint64[k, 4] (address, mask), network_literal int32: a column's
@@ -156,11 +153,6 @@ def match_cells(  # type: ignore[no-untyped-def]
             n_values += U(1)
             if present_leaf[v_] >= 0:
                 hits[n_hits] = present_leaf[v_]
-                n_hits += U(1)
-            for k in range(doubt_begin[v_], doubt_begin[U(v + 1)]):
-                leaf = U(doubt[U(k)])
-                leaf_seen[leaf] = value
-                hits[n_hits] = np.int32(leaf)
                 n_hits += U(1)
             if starts_at[v_] >= 0:
                 n_hits = search_record(

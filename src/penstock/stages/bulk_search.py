@@ -20,7 +20,7 @@ from penstock.kernels.leaves import join_slices
 SEPARATOR = ord("\n")
 """What most expressions do not go past: `.` takes all but this. It is no part of a word, as a value's end is none."""
 
-STRETCH = 65_536
+STRETCH = 16_384
 """Bytes that are searched at once: what a finding that goes on and on can cost."""
 
 MOST_FOUND = 4

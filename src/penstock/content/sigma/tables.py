@@ -53,8 +53,6 @@ class Tables:
     starts_at: I32
     always_begin: I32
     always: I32
-    doubt_begin: I32
-    doubt: I32
     lit_kind: U8
     lit_at: I32
     lit_size: I32
@@ -166,11 +164,8 @@ class TableBuilder:
             slot_word, slot_salt, slot_list,
         )  # fmt: skip
         always: list[list[int]] = [[] for _ in range(columns)]
-        doubt: list[dict[int, None]] = [{} for _ in range(columns)]
         for i, x in enumerate(literals):
-            if x.anchor == "always" and x.kind == kinds.ANYTHING:
-                doubt[x.column].update(dict.fromkeys(x.leaves))
-            elif x.anchor == "always":
+            if x.anchor == "always":
                 always[x.column].append(i)
         at, blob = 0, bytearray()
         lit_at = []
@@ -208,8 +203,6 @@ class TableBuilder:
             *starts_of(literals, fours, bits_at, stride),
             _begins(map(len, always)),
             _i32([i for c in always for i in c]),
-            _begins(map(len, doubt)),
-            _i32([leaf for c in doubt for leaf in c]),
             np.array([x.kind for x in literals], np.uint8),
             _i32(lit_at),
             _i32([x.how if x.kind == kinds.NUMBER else len(x.text) for x in literals]),
