@@ -71,6 +71,15 @@ def is_text(raw: bytes) -> bool:
         return False
 
 
+def own_original(line: bytes) -> object:
+    """What an event row, if it is one, says was its record."""
+    try:
+        row = orjson.loads(line)
+    except orjson.JSONDecodeError:
+        return None
+    return row.get("event.original") if isinstance(row, dict) and "event.id" in row else None
+
+
 @settings(max_examples=60)
 @given(records)
 @example([b"", b" ", b"\t", b"\0", b"<34>", b"<34>1 ", b"{", b"{}", b"[]", b"\xef\xbb\xbf"])
@@ -81,7 +90,7 @@ def test_every_record_is_one_event_or_one_reject(flow, bundled: Catalogue, lines
     refused = {r[0] for r in found.rejects}
     kept = [line for i, line in enumerate(lines) if i not in refused]
     for row, line in zip(found.events, kept, strict=True):
-        assert row["event.original"] == line.decode()
+        assert row["event.original"] in (line.decode(), own_original(line))
         assert all(row.get(name) not in (None, "") for name in ALWAYS if name != "event.original")
         assert "null" not in {repr(v) for v in row.values()}
         assert str(row["@timestamp"]).endswith("Z")
