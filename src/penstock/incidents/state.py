@@ -13,6 +13,7 @@ from typing import Any, Generic, TypeVar
 import orjson
 
 from penstock.incidents.incident import Audit, Incident, Strand
+from penstock.incidents.layered import changed, pairs
 from penstock.incidents.silence import Silence
 from penstock.incidents.throttle import Lane, Timer
 
@@ -94,7 +95,7 @@ REVIVE: Mapping[str, Callable[[Any], Any]] = {
 
 def to_json(state: State) -> bytes:
     """All of it."""
-    return orjson.dumps({name: getattr(state, name) for name in REVIVE})
+    return orjson.dumps({name: dict(pairs(getattr(state, name))) for name in REVIVE})
 
 
 def of_json(raw: bytes) -> State:
@@ -104,15 +105,15 @@ def of_json(raw: bytes) -> State:
 
 def apply(state: State, delta: bytes) -> State:
     """The state after the change that `Draft.delta` wrote."""
-    sections: dict[str, dict[str, Any]] = {}
-    for name, changed in orjson.loads(delta).items():
-        section = dict(getattr(state, name))
-        for key, value in changed.items():
+    sections: dict[str, Mapping[str, Any]] = {}
+    for name, changes in orjson.loads(delta).items():
+        section: Overlay[Any] = Overlay(getattr(state, name))
+        for key, value in changes.items():
             if value is None:
-                section.pop(key, None)
+                section.drop(key)
             else:
                 section[key] = REVIVE[name](value)
-        sections[name] = section
+        sections[name] = section.merged()
     return State(**{name: sections.get(name, getattr(state, name)) for name in REVIVE})
 
 
@@ -149,7 +150,7 @@ class Overlay(Generic[T]):
 
     def items(self) -> Iterator[tuple[str, T]]:
         """Keys and values, those of the base first."""
-        for key, value in self.base.items():
+        for key, value in pairs(self.base):
             now = self.changed.get(key, value)
             if now is not None:
                 yield key, now
@@ -159,7 +160,7 @@ class Overlay(Generic[T]):
 
     def merged(self) -> Mapping[str, T]:
         """The section after all changes."""
-        return dict(self.items()) if self.changed else self.base
+        return changed(self.base, self.changed, self.size)
 
 
 class Draft:
@@ -199,4 +200,4 @@ class Draft:
     def delta(self) -> bytes:
         """What changed, as JSON."""
         sections = ((name, getattr(self, name).changed) for name in REVIVE)
-        return orjson.dumps({name: changed for name, changed in sections if changed})
+        return orjson.dumps({name: changes for name, changes in sections if changes})
