@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from attack_day import lines
 from attack_day.cast import SECOND, Cast
 from attack_day.kinds import Told, kind
@@ -55,16 +57,20 @@ def web_scanner(cast: Cast, begin: int, attack: bool, number: int) -> Told:
     ]
 
 
+def _probing(cast: Cast, begin: int, attack: bool, number: int, paths: Sequence[str]) -> Told:
+    """Three of these paths within ten minutes, none of them there; or two, over and over."""
+    client, n = cast.attacker(), 3 if attack else 2
+    told = [
+        lines.web(begin + t, client, f"GET {paths[(i % n + number) % len(paths)]}", 404, 196)
+        for i, t in enumerate(cast.spread(n if attack else 8, 580))
+    ]
+    return {"source.ip": client}, told
+
+
 @kind(600)
 def web_sensitive_files(cast: Cast, begin: int, attack: bool, number: int) -> Told:
     """Three files that hold secrets within ten minutes; controls: two, over and over."""
-    client, n = cast.attacker(), 3 if attack else 2
-    times = cast.spread(n if attack else 8, 580)
-    told = [
-        lines.web(begin + t, client, f"GET {SECRETS[(i % n + number) % len(SECRETS)]}", 404, 196)
-        for i, t in enumerate(times)
-    ]
-    return {"source.ip": client}, told
+    return _probing(cast, begin, attack, number, SECRETS)
 
 
 @kind(60)
@@ -88,13 +94,7 @@ def web_login_guessing(cast: Cast, begin: int, attack: bool, number: int) -> Tol
 @kind(600)
 def web_software_scan(cast: Cast, begin: int, attack: bool, number: int) -> Told:
     """Three pages of software that is not there within ten minutes; controls: two, over and over."""
-    client, n = cast.attacker(), 3 if attack else 2
-    times = cast.spread(n if attack else 8, 580)
-    told = [
-        lines.web(begin + t, client, f"GET {SOFTWARE[(i % n + number) % len(SOFTWARE)]}", 404, 196)
-        for i, t in enumerate(times)
-    ]
-    return {"source.ip": client}, told
+    return _probing(cast, begin, attack, number, SOFTWARE)
 
 
 @kind(300)

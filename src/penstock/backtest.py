@@ -22,6 +22,7 @@ from penstock.content.sigma.rule_set import RuleSet
 from penstock.core import Batch, Lines, Stage, check_accounting, fold
 from penstock.correlate.memory import Memory
 from penstock.correlate.signals import Secret
+from penstock.correlate.state import BEGINNING
 from penstock.correlate.stream import Stream
 from penstock.formats.ndjson import to_ndjson
 from penstock.formats.stored import from_arrow
@@ -99,7 +100,7 @@ class Backtest:
         for piece in pieces(self._root, lambda d: {*wanted[d], *always} if d in wanted else (), *self._span):
             self.outcome.events += len(piece.rows)
             for batch in rows.batches(piece, self._ends):
-                yield detect(batch), 0
+                yield detect(batch), BEGINNING
             yield _nothing(), piece.until
             self._told(len(piece.rows))
 
@@ -116,10 +117,10 @@ class Backtest:
                     # as in a replay of rejects: what its pack refuses may be another's
                     again = _folded(chain, _some(lines, batch.rejects.rows))
                     self.outcome.refused += len(again.rejects)
-                    yield again, 0
+                    yield again, BEGINNING
                 else:
                     self.outcome.refused += len(batch.rejects)
-                yield batch, 0
+                yield batch, BEGINNING
             yield _nothing(), piece.until
             self._told(len(piece.rows))
 

@@ -24,11 +24,10 @@ from penstock.errors import OutsideError
 from penstock.formats.arrow import to_arrow
 from penstock.formats.rejected import reject_rows
 from penstock.pipeline import stages
+from penstock.schema.instants import microseconds
 from penstock.store import rejects
 from penstock.store.lake import Lake, Rows
 from penstock.store.rejects import ALL, Replay, Wanted
-
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 Row = Mapping[str, object]
 
@@ -161,7 +160,4 @@ def _lines(rows: Sequence[Row], pack: str | None) -> Lines:
 
 
 def _micros(when: object) -> int:
-    if not isinstance(when, datetime):
-        return 0
-    passed = when - EPOCH
-    return (passed.days * 86_400 + passed.seconds) * 1_000_000 + passed.microseconds
+    return microseconds(when) if isinstance(when, datetime) else 0

@@ -6,17 +6,15 @@ import json
 import os
 import random
 import subprocess
-import sys
-import threading
 import time
-from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
+from killing import ready, start
 
 from penstock.errors import PenstockError
 from penstock.store.query import query
+from receivers import Hooks
 
 KILLS = int(os.environ.get("PENSTOCK_KILLS", "4"))
 HOSTS = 3
@@ -30,37 +28,6 @@ notify:
   hook: {{type: webhook, url: "{url}", level: informational}}
 incidents: {{window: 120, quiet: 600, burst: 1000}}
 """
-
-
-class Receiver(ThreadingHTTPServer):
-    """Honours the idempotency key: each step is recorded once."""
-
-    daemon_threads = True
-
-    def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), Handler)
-        self.recorded: dict[str, dict[str, str]] = {}
-        threading.Thread(target=self.serve_forever, daemon=True).start()
-
-
-class Handler(BaseHTTPRequestHandler):
-    server: Receiver
-
-    def do_POST(self) -> None:
-        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-        self.server.recorded.setdefault(self.headers["Idempotency-Key"], body)
-        self.send_response(200)
-        self.end_headers()
-
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002
-        pass
-
-
-@pytest.fixture
-def receiver() -> Iterator[Receiver]:
-    one = Receiver()
-    yield one
-    one.shutdown()
 
 
 def day(folder: Path, chance: random.Random) -> None:
@@ -87,24 +54,6 @@ def day(folder: Path, chance: random.Random) -> None:
         (folder / f"host{host}.log").write_text("".join(f"{line}\n" for line in lines))
 
 
-def start(folder: Path, root: Path) -> subprocess.Popen[bytes]:
-    with (folder / "stderr").open("ab") as said:
-        return subprocess.Popen(
-            [sys.executable, "-m", "penstock.cli.main", "run"],
-            cwd=folder,
-            stderr=said,
-            env={**os.environ, "PYTHONPATH": str(root / "src")},
-        )
-
-
-def ready(folder: Path, times: int, process: subprocess.Popen[bytes]) -> None:
-    end = time.monotonic() + 200
-    while (folder / "stderr").read_text().count("ready: ") < times:
-        assert process.poll() is None, (folder / "stderr").read_text()
-        assert time.monotonic() < end
-        time.sleep(0.02)
-
-
 def asked(folder: Path, sql: str) -> list[dict[str, object]]:
     try:
         return query(folder / "penstock-data", sql).to_pylist()
@@ -112,7 +61,7 @@ def asked(folder: Path, sql: str) -> list[dict[str, object]]:
         return []
 
 
-def outcome(folder: Path, receiver: Receiver) -> dict[str, object]:
+def outcome(folder: Path, hooks: Hooks) -> dict[str, object]:
     """All alerts, incidents and what was told, without when."""
     alerts = asked(folder, 'SELECT * FROM alerts ORDER BY "alert.id"')
     incidents = asked(
@@ -121,8 +70,8 @@ def outcome(folder: Path, receiver: Receiver) -> dict[str, object]:
         '"incident.first_seen", "incident.last_seen", "incident.entities", "alert.ids" FROM incidents '
         'ORDER BY "incident.id"',
     )
-    told = sorted(f"{m.get('notice.kind')} {m.get('incident.id')}" for m in receiver.recorded.values())
-    return {"alerts": alerts, "incidents": incidents, "told": told, "keys": sorted(receiver.recorded)}
+    told = sorted(f"{m.get('notice.kind')} {m.get('incident.id')}" for m in map(json.loads, hooks.recorded.values()))
+    return {"alerts": alerts, "incidents": incidents, "told": told, "keys": sorted(hooks.recorded)}
 
 
 def until_still(folder: Path, process: subprocess.Popen[bytes], events: int) -> None:
@@ -141,13 +90,12 @@ def until_still(folder: Path, process: subprocess.Popen[bytes], events: int) -> 
     raise AssertionError((folder / "stderr").read_text())
 
 
-def replay(folder: Path, root: Path, receiver: Receiver, logs: Path, kills: int, chance: random.Random) -> int:
+def replay(folder: Path, root: Path, hooks: Hooks, logs: Path, kills: int, chance: random.Random) -> int:
     """How many of the kills came before all was stored."""
     amid = 0
     folder.mkdir()
     (folder / "logs").symlink_to(logs)
-    url = f"http://127.0.0.1:{receiver.server_address[1]}/"
-    (folder / "penstock.yaml").write_text(YAML.format(rules=root / "rules", url=url))
+    (folder / "penstock.yaml").write_text(YAML.format(rules=root / "rules", url=hooks.url))
     events = sum(path.read_bytes().count(b"\n") for path in logs.iterdir())
     for n in range(1, kills + 1):
         service = start(folder, root)
@@ -168,17 +116,17 @@ def replay(folder: Path, root: Path, receiver: Receiver, logs: Path, kills: int,
 
 @pytest.mark.slow
 @pytest.mark.timeout(3600)
-def test_killed_at_random_moments_of_a_day(tmp_path: Path, root: Path, receiver: Receiver) -> None:
+def test_killed_at_random_moments_of_a_day(tmp_path: Path, root: Path, hooks: Hooks) -> None:
     seed = random.randrange(1 << 32)
     print(f"seed {seed}")
     chance = random.Random(seed)
     logs = tmp_path / "day"
     day(logs, chance)
-    undisturbed = Receiver()
+    undisturbed = Hooks()
     replay(tmp_path / "calm", root, undisturbed, logs, 0, chance)
-    amid = replay(tmp_path / "killed", root, receiver, logs, KILLS, chance)
-    wanted, found = outcome(tmp_path / "calm", undisturbed), outcome(tmp_path / "killed", receiver)
-    undisturbed.shutdown()
+    amid = replay(tmp_path / "killed", root, hooks, logs, KILLS, chance)
+    wanted, found = outcome(tmp_path / "calm", undisturbed), outcome(tmp_path / "killed", hooks)
+    undisturbed.close()
     for name in wanted:
         assert found[name] == wanted[name], name
     assert len(wanted["alerts"]) > 50

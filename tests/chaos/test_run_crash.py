@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import os
 import random
-import subprocess
-import sys
 import threading
 import time
 from collections import Counter
 from pathlib import Path
 
 import pytest
+from killing import ready, start
 
 from penstock.errors import OutsideError
 from penstock.store.query import query
@@ -64,16 +63,6 @@ class Writer(threading.Thread):
         return sorted(self.written)
 
 
-def start(folder: Path, root: Path) -> subprocess.Popen[bytes]:
-    with (folder / "stderr").open("ab") as said:
-        return subprocess.Popen(
-            [sys.executable, "-m", "penstock.cli.main", "run"],
-            cwd=folder,
-            stderr=said,
-            env={**os.environ, "PYTHONPATH": str(root / "src")},
-        )
-
-
 def stored(lake: Path) -> list[tuple[str, str]]:
     """(event.id, event.original) of all events and rejects."""
     columns = 'SELECT "event.id" AS id, "event.original" AS o FROM'
@@ -82,14 +71,6 @@ def stored(lake: Path) -> list[tuple[str, str]]:
     except OutsideError:  # it is being made
         return []
     return list(zip(found["id"].to_pylist(), found["o"].to_pylist(), strict=True))
-
-
-def ready(folder: Path, times: int, process: subprocess.Popen[bytes]) -> None:
-    end = time.monotonic() + 200
-    while (folder / "stderr").read_text().count("ready: ") < times:
-        assert process.poll() is None, (folder / "stderr").read_text()
-        assert time.monotonic() < end
-        time.sleep(0.02)
 
 
 @pytest.mark.slow

@@ -6,13 +6,14 @@ import argparse
 import os
 import sys
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from penstock.content.catalogue import Catalogue
 from penstock.errors import UsageError
 from penstock.kernels import compiled_before
+from penstock.schema.instants import microseconds
 
 if TYPE_CHECKING:
     from penstock.content.sigma.rule_set import RuleSet
@@ -24,9 +25,7 @@ def instant(text: str) -> int:
         found = datetime.fromisoformat(text)
     except ValueError as error:
         raise argparse.ArgumentTypeError(f"{text!r} is no time; write it like 2026-11-23T10:00:00Z") from error
-    found = found if found.tzinfo else found.replace(tzinfo=UTC)
-    delta = found - datetime(1970, 1, 1, tzinfo=UTC)
-    return (delta.days * 86_400 + delta.seconds) * 1_000_000 + delta.microseconds
+    return microseconds(found)
 
 
 def add_content(parser: argparse.ArgumentParser) -> None:

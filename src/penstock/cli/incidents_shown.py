@@ -11,8 +11,8 @@ import orjson
 import pyarrow as pa
 
 from penstock.cli.rows import default_format, write_rows
-from penstock.incidents.alert import written
 from penstock.notify.outbox import Outbox
+from penstock.schema.instants import rfc3339
 from penstock.triage import asking
 from penstock.triage.remembered import remembered
 
@@ -65,7 +65,7 @@ def silences(options: argparse.Namespace, state: Path) -> None:
     rows: list[dict[str, object]] = [
         {
             "id": s.id, "match": " ".join(f"{f}={v}" for f, v in s.match), "owner": s.owner, "reason": s.reason,
-            "starts": written(s.starts), "expires": written(s.expires),
+            "starts": rfc3339(s.starts), "expires": rfc3339(s.expires),
             "active": s.starts <= now.timestamp() * 1e6 < s.expires, "alerts": s.count,
         }
         for s in sorted(held.silences.values(), key=lambda s: (s.expires, s.id))
@@ -88,7 +88,7 @@ def outbox(options: argparse.Namespace, state: Path) -> None:
             rows = [
                 {
                     "key": e.message.key, "channel": e.channel, "state": e.state, "attempts": e.attempts,
-                    "added": written(int(e.added * 1e6)), "due": written(int(e.due * 1e6)), "error": e.error,
+                    "added": rfc3339(int(e.added * 1e6)), "due": rfc3339(int(e.due * 1e6)), "error": e.error,
                     "summary": e.message.fields.get("summary", ""),
                 }
                 for e in box.entries(options.state, options.limit)

@@ -6,7 +6,6 @@ import base64
 import hashlib
 import re
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -16,6 +15,7 @@ import orjson
 from penstock.columns import I32, SLACK
 from penstock.core import Batch, Lines
 from penstock.kernels.identity import ID_LENGTH, LANES, write_ids
+from penstock.schema.instants import rfc3339
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -52,8 +52,6 @@ FIELDS = (
 SHOWN = FIELDS.index("penstock.source")
 """So many of them stand in NDJSON: the others are for a replay out of the lake."""
 
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-
 
 def reject_rows(batch: Batch) -> pa.Table:
     """The batch's rejects as rows of `FIELDS`, in the order they were made.
@@ -83,12 +81,6 @@ def reject_ndjson(batch: Batch) -> bytes:
         row = {name: value for name, value in zip(FIELDS, rows[i], strict=False) if value is not None}
         written.append(orjson.dumps(row, option=orjson.OPT_APPEND_NEWLINE))
     return b"".join(written)
-
-
-def rfc3339(micros: int) -> str:
-    """Microseconds since 1970 as `2026-11-23T10:00:01.000000Z`."""
-    when = EPOCH + timedelta(microseconds=micros)
-    return when.replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
 
 
 def _columns(batch: Batch) -> list[Sequence[object]]:

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 
+from penstock.schema import instants
 from penstock.schema.levels import LEVELS
-
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 Row = Mapping[str, object]
 
@@ -29,17 +27,6 @@ class Alert:
     row: Row
 
 
-def micros(text: str) -> int:
-    """An RFC 3339 time as microseconds since 1970. Raises `ValueError`."""
-    found = datetime.fromisoformat(text)
-    return (found.replace(tzinfo=UTC) if found.tzinfo is None else found).__sub__(EPOCH) // timedelta(microseconds=1)
-
-
-def written(at: int) -> str:
-    """Microseconds since 1970 as RFC 3339."""
-    return (EPOCH + timedelta(microseconds=at)).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
-
-
 def read(row: Row, fields: Sequence[str]) -> Alert:
     """The alert in a row. Raises `ValueError` that names what is missing or wrong."""
     identity, rule = row.get("alert.id"), row.get("rule.id")
@@ -49,7 +36,7 @@ def read(row: Row, fields: Sequence[str]) -> Alert:
         raise ValueError("rule.id: wanted a text")
     when = row.get("@timestamp")
     try:
-        at = micros(str(when))
+        at = instants.read(str(when))
     except (ValueError, OverflowError):
         raise ValueError(f"@timestamp: wanted an RFC 3339 time, found {str(when)[:40]!r}") from None
     level = str(row.get("rule.level") or "medium")

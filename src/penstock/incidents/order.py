@@ -5,7 +5,8 @@ from __future__ import annotations
 import heapq
 from collections.abc import Iterable, Iterator
 
-from penstock.incidents.alert import Row, micros
+from penstock.incidents.alert import Row
+from penstock.schema import instants
 
 
 def in_order(rows: Iterable[Row], lateness: int) -> Iterator[Row]:
@@ -13,7 +14,7 @@ def in_order(rows: Iterable[Row], lateness: int) -> Iterator[Row]:
     waiting: list[tuple[int, str, int, Row]] = []
     newest = -1
     for number, row in enumerate(rows):
-        at = micros(str(row.get("@timestamp")))
+        at = instants.read(str(row.get("@timestamp")))
         newest = max(newest, at)
         heapq.heappush(waiting, (at, str(row.get("alert.id")), number, row))
         while waiting and waiting[0][0] < newest - lateness:

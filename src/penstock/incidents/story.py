@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from penstock.incidents.alert import written
 from penstock.incidents.incident import Strand
 from penstock.incidents.policy import WEIGHTS
+from penstock.schema.instants import rfc3339
 from penstock.schema.levels import LEVELS
 
 TACTIC = 10
@@ -64,8 +64,8 @@ def timeline(strands: Sequence[Strand]) -> list[dict[str, object]]:
     """One entry a strand, oldest first."""
     return [
         {
-            "first": written(s.first),
-            "last": written(s.last),
+            "first": rfc3339(s.first),
+            "last": rfc3339(s.last),
             "rule.id": s.rule,
             "rule.name": s.name,
             "rule.level": LEVELS[s.level],

@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from penstock.incidents import throttle
-from penstock.incidents.alert import written
 from penstock.incidents.incident import OPEN, Audit, Incident, audited, hashed
 from penstock.incidents.policy import Policy
 from penstock.incidents.state import Draft
 from penstock.incidents.story import chain, risks
 from penstock.incidents.throttle import BACKOFF, BUCKET, Lane, Timer
+from penstock.schema.instants import rfc3339
 from penstock.schema.levels import LEVELS
 
 OURSELVES = "penstock"
@@ -71,7 +71,7 @@ def notice(draft: Draft, incident: Incident, what: str, now: int, step: int = 0)
     level = LEVELS[incident.level]
     fields = {
         "what": what,
-        "at": written(now),
+        "at": rfc3339(now),
         "category": incident.category,
         "step": str(step),
         "incident.id": incident.id,
@@ -79,8 +79,8 @@ def notice(draft: Draft, incident: Incident, what: str, now: int, step: int = 0)
         "incident.level": level,
         "incident.state": incident.state,
         "incident.alerts": str(incident.count),
-        "incident.first_seen": written(incident.first),
-        "incident.last_seen": written(incident.last),
+        "incident.first_seen": rfc3339(incident.first),
+        "incident.last_seen": rfc3339(incident.last),
         "incident.entities": ", ".join(r.entity for r in ranked[:SHOWN]),
         "incident.risk": str(ranked[0].score if ranked else 0),
         "incident.assignee": incident.assignee,
@@ -144,15 +144,15 @@ def _summary(lane: Lane, now: int) -> Notice:
     plural = "s" * (lane.held != 1)
     fields = {
         "what": "summary",
-        "at": written(now),
+        "at": rfc3339(now),
         "category": about,
         "step": "0",
         "held": str(lane.held),
-        "since": written(lane.since),
+        "since": rfc3339(lane.since),
         "incident.ids": named,
         "incident.level": LEVELS[lane.worst],
         "incident.title": f"{lane.held} further notification{plural} of {about}",
-        "summary": f"{lane.held} further notification{plural} of {about} since {written(lane.since)}: {named}",
+        "summary": f"{lane.held} further notification{plural} of {about} since {rfc3339(lane.since)}: {named}",
     }
     key = hashed("summary", lane.key, str(lane.since), str(now))
     return Notice(key, now, "summary", LEVELS[lane.worst], about, 0, fields)

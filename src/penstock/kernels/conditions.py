@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from penstock.kernels.jit import kernel, part
+from penstock.kernels.jit import inlined, kernel, part
 from penstock.kernels.words import U
 
 AND, OR, NOT, ALL, NONE = -1, -2, -3, -4, -5
@@ -43,6 +43,25 @@ def _run(program, begin, end, words, every, stack):  # type: ignore[no-untyped-d
     return stack[U(0)]
 
 
+@inlined
+def _note(j, end, block, stop, cell_row, cell_value, value_begin, hits, words, touched, n_touched):  # type: ignore[no-untyped-def]
+    """Note what holds for the rows block .. stop of one column's cells j .. end, a bit a row; which leaves had none.
+
+    Gives the first cell that is of no such row, and how many leaves are touched now.
+    """
+    while j < end and cell_row[U(j)] < stop:
+        bit = U(1) << U(cell_row[U(j)] - block)
+        value = U(cell_value[U(j)])
+        for k in range(value_begin[value], value_begin[value + U(1)]):
+            leaf = U(hits[U(k)])
+            if words[leaf] == U(0):
+                touched[n_touched] = np.int32(leaf)
+                n_touched += U(1)
+            words[leaf] |= bit
+        j += 1
+    return np.int32(j), n_touched
+
+
 @kernel
 def rows_that_hold(  # type: ignore[no-untyped-def]
     rows, cell_row, cell_value, runs, value_begin, hits, columns, program, begin, end, words, touched, stack, out
@@ -60,19 +79,10 @@ def rows_that_hold(  # type: ignore[no-untyped-def]
         n_touched = U(0)
         for c in range(len(columns)):
             v = U(columns[U(c)])
-            j = runs[v, U(0)]
-            last = runs[v, U(1)]
-            while j < last and cell_row[U(j)] < block + size:
-                bit = U(1) << U(cell_row[U(j)] - block)
-                value = U(cell_value[U(j)])
-                for k in range(value_begin[value], value_begin[value + U(1)]):
-                    leaf = U(hits[U(k)])
-                    if words[leaf] == U(0):
-                        touched[n_touched] = np.int32(leaf)
-                        n_touched += U(1)
-                    words[leaf] |= bit
-                j += 1
-            runs[v, U(0)] = np.int32(j)
+            runs[v, U(0)], n_touched = _note(
+                runs[v, U(0)], runs[v, U(1)], block, block + size, cell_row, cell_value, value_begin, hits, words,
+                touched, n_touched,
+            )  # fmt: skip
         found = every & _run(program, begin, end, words, every, stack)
         for k in range(size):
             out[U(block + k)] = np.uint8((found >> U(k)) & U(1))
@@ -139,19 +149,10 @@ def match_rows(  # type: ignore[no-untyped-def]
         stop = block + size
         n_touched = U(0)
         for v in range(columns):
-            j = next_cell[U(v)]
-            end = column_begin[U(v + 1)]
-            while j < end and cell_row[U(j)] < stop:
-                bit = U(1) << U(cell_row[U(j)] - block)
-                value = U(cell_value[U(j)])
-                for k in range(value_begin[value], value_begin[value + U(1)]):
-                    leaf = U(hits[U(k)])
-                    if words[leaf] == U(0):
-                        touched[n_touched] = np.int32(leaf)
-                        n_touched += U(1)
-                    words[leaf] |= bit
-                j += 1
-            next_cell[U(v)] = np.int32(j)
+            next_cell[U(v)], n_touched = _note(
+                next_cell[U(v)], column_begin[U(v + 1)], block, stop, cell_row, cell_value, value_begin, hits, words,
+                touched, n_touched,
+            )  # fmt: skip
         for g in range(n_guards):
             guards[U(g)] = _run(program, guard_begin[U(g)], guard_begin[U(g + 1)], words, every, stack)
         for t in range(np.int64(n_touched) + 1):

@@ -37,9 +37,9 @@ from penstock.correlate.state import State
 from penstock.correlate.watermark import BEGINNING, Watermarks
 from penstock.errors import OutsideError
 from penstock.formats.ndjson import to_ndjson
-from penstock.incidents.alert import micros
 from penstock.incidents.step import Changes
 from penstock.runners.checkpoints import Committed, FileCheckpoints
+from penstock.schema import instants
 from penstock.stages.event_times import event_times
 from penstock.store.ledger import Ledger, Record
 from penstock.store.spill import FileSpill
@@ -353,4 +353,4 @@ def _found(batches: Committed) -> Iterator[Entry]:
         if batch.alerts:
             for line in to_ndjson(batch.alerts).splitlines():
                 row = orjson.loads(line)
-                yield micros(row["@timestamp"]), row["alert.id"], line
+                yield instants.read(row["@timestamp"]), row["alert.id"], line

@@ -12,7 +12,7 @@ import uuid
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import IO
 from urllib.parse import quote
@@ -25,10 +25,10 @@ from numpy.typing import NDArray
 
 from penstock.columns import I64
 from penstock.errors import Bug
+from penstock.schema.instants import EPOCH, rfc3339
 from penstock.store.tables import DATASET, DAY, STRING, STRINGS, TIME, Table, plain
 
 DAY_US = 86_400_000_000
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 EARLIEST, LATEST = -62_135_596_800_000_000, 253_402_300_799_999_999  # years 1 to 9999, in microseconds
 
 MOST_DAYS = 64
@@ -61,16 +61,6 @@ class DataFile:
             stats["maxValues"] = {self.time: rfc3339(self.high)}
             stats["nullCount"] = {self.time: 0}
         return json.dumps(stats)
-
-
-def rfc3339(us: int) -> str:
-    """Microseconds since 1970 as `2026-11-23T10:00:01.000000Z`."""
-    return (EPOCH + timedelta(microseconds=us)).strftime("%Y-%m-%dT%H:%M:%S.%f").zfill(26) + "Z"
-
-
-def microseconds(when: datetime | None) -> int | None:
-    """The other way round."""
-    return None if when is None else (when - EPOCH) // timedelta(microseconds=1)
 
 
 def day_name(day: int) -> str:

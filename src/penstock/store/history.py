@@ -74,7 +74,7 @@ def _of_file(path: Path, file: DataFile, asked: Asked, low: int, high: int, unti
                     rows = rows.filter(kept)
                 if len(rows):
                     last = group == parquet.num_row_groups - 1
-                    yield Piece(dataset, rows, until if last else 0, parquet, group, kept)
+                    yield Piece(dataset, rows, until if last else -FOREVER, parquet, group, kept)
     except (OSError, pa.ArrowException) as error:
         raise OutsideError(f"cannot read {path}: {error}") from error
 

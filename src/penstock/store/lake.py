@@ -80,10 +80,6 @@ class Lake:
         """Write rejects in one commit. See `commit`."""
         return self.commit("rejects", rows, marks)
 
-    def commit_alerts(self, rows: Sequence[Rows], marks: Mapping[bytes, int] | None = None) -> Committed:
-        """Write alerts in one commit. See `commit`."""
-        return self.commit("alerts", rows, marks)
-
     def commit(self, name: str, rows: Sequence[Rows], marks: Mapping[bytes, int] | None = None) -> Committed:
         """Write rows to a table, all or none, durable when it returns.
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from urllib.parse import unquote
 
@@ -19,6 +20,7 @@ from deltalake.exceptions import DeltaError
 
 from penstock.columns import I64
 from penstock.errors import OutsideError
+from penstock.schema.instants import microseconds
 from penstock.store import files
 from penstock.store.files import DataFile
 from penstock.store.lake import Lake
@@ -60,9 +62,7 @@ def current(root: Path, table: Table) -> list[DataFile]:
     except (DeltaError, OSError) as e:
         raise OutsideError(f"cannot read the lake's table {where}: {e}") from e
     low, high = f"min.{table.time}", f"max.{table.time}"
-    rows = sorted(
-        adds.to_pylist(), key=lambda a: (files.microseconds(a.get(low)) or 0, a["modification_time"], a["path"])
-    )
+    rows = sorted(adds.to_pylist(), key=lambda a: (_instant(a.get(low)) or 0, a["modification_time"], a["path"]))
     return [
         DataFile(
             unquote(add["path"]),
@@ -70,11 +70,15 @@ def current(root: Path, table: Table) -> list[DataFile]:
             add["num_records"] or 0,
             {p: add.get(f"partition.{p}") for p in table.partition},
             table.time,
-            files.microseconds(add.get(low)),
-            files.microseconds(add.get(high)),
+            _instant(add.get(low)),
+            _instant(add.get(high)),
         )
         for add in rows
     ]
+
+
+def _instant(when: datetime | None) -> int | None:
+    return None if when is None else microseconds(when)
 
 
 def size(lake: Lake) -> dict[str, Size]:

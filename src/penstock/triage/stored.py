@@ -9,10 +9,11 @@ from datetime import datetime
 import orjson
 import pyarrow as pa
 
-from penstock.incidents.alert import Row, written
+from penstock.incidents.alert import Row
 from penstock.incidents.grouping import Placed
 from penstock.incidents.incident import Incident, Strand
 from penstock.incidents.story import chain, risks, timeline
+from penstock.schema.instants import rfc3339
 from penstock.schema.levels import LEVELS
 from penstock.schema.registry import schema
 from penstock.store.tables import ALERTS, DAY, FORBIDDEN, INCIDENTS, LONG, STRING, STRINGS, TIME
@@ -45,17 +46,17 @@ def incident_row(incident: Incident, strands: Sequence[Strand], now: int) -> Pla
     for strand in strands:
         alerts += strand.alerts[: MOST_ALERTS - len(alerts)]
     made: Plain = {
-        "@timestamp": written(now),
+        "@timestamp": rfc3339(now),
         "incident.id": incident.id,
         "incident.version": incident.version,
         "incident.state": incident.state,
         "incident.title": incident.title,
         "incident.level": LEVELS[incident.level],
         "incident.category": incident.category,
-        "incident.opened": written(incident.opened),
-        "incident.first_seen": written(incident.first),
-        "incident.last_seen": written(incident.last),
-        "incident.closed": written(incident.closed) if incident.closed else None,
+        "incident.opened": rfc3339(incident.opened),
+        "incident.first_seen": rfc3339(incident.first),
+        "incident.last_seen": rfc3339(incident.last),
+        "incident.closed": rfc3339(incident.closed) if incident.closed else None,
         "incident.alerts": incident.count,
         "incident.risk": ranked[0].score if ranked else 0,
         "incident.assignee": incident.assignee,
@@ -68,7 +69,7 @@ def incident_row(incident: Incident, strands: Sequence[Strand], now: int) -> Pla
         "incident.entities": [r.entity for r in ranked],
         "incident.risks": [orjson.dumps(asdict(r)).decode() for r in ranked],
         "incident.timeline": [orjson.dumps(t).decode() for t in timeline(strands)],
-        "incident.audit": [orjson.dumps({**asdict(a), "at": written(a.at)}).decode() for a in incident.audit],
+        "incident.audit": [orjson.dumps({**asdict(a), "at": rfc3339(a.at)}).decode() for a in incident.audit],
         "alert.ids": alerts,
         "threat.tactic.id": list(tactics),
         "threat.technique.id": list(techniques),

@@ -279,7 +279,7 @@ def test_neither_batches_nor_shuffles_nor_restarts_matter(alert, at, events, siz
 
 
 def micro(row) -> int:
-    from penstock.incidents.alert import micros
+    from penstock.schema.instants import read as micros
 
     return micros(row["@timestamp"])
 

@@ -153,7 +153,7 @@ def test_a_mark_counts_records_that_left_no_row(lake, events):
 def test_tables_have_positions_of_their_own(lake, events):
     lake.commit_events([events([5])])
     assert lake.positions("alerts") == {}
-    assert lake.commit_alerts([events([5], dataset=None)]).written == 1
+    assert lake.commit("alerts", [events([5], dataset=None)]).written == 1
 
 
 def test_positions_outlive_checkpoints_and_tidied_logs(lake, events):

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime, timedelta
 
 from penstock.content.sigma.rule_set import RuleSet
 from penstock.errors import Problem
 from penstock.rulebook.lint.findings import Finding
 from penstock.rulebook.lint.sheets import Sheet
-
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+from penstock.schema.instants import rfc3339
 
 
 def check_filters(rule_set: RuleSet, sheets: Mapping[tuple[str, int], Sheet], now: int) -> Iterator[Finding]:
@@ -24,7 +22,7 @@ def check_filters(rule_set: RuleSet, sheets: Mapping[tuple[str, int], Sheet], no
             hint = "penstock: {owner: …, reason: …, expires: 2027-01-31}"
             yield Finding("filter.unowned", Problem(one.file, ours, f"a filter without {', '.join(lacking)}", hint))
         if one.expires is not None and one.expires <= now:
-            when = (_EPOCH + timedelta(microseconds=one.expires)).date().isoformat()
+            when = rfc3339(one.expires)[:10]
             yield Finding(
                 "filter.expired", Problem(one.file, ours, f"it has expired on {when}", "take it out, or extend it")
             )
