@@ -37,9 +37,8 @@ def match_cells(  # type: ignore[no-untyped-def]
     anchor_from_end,
     anchor_at,
     anchor_size,
-    slot_word,
-    slot_salt,
-    slot_list,
+    keyed,
+    sieve,
     lists,
     bits,
     pairs_at,
@@ -80,7 +79,7 @@ def match_cells(  # type: ignore[no-untyped-def]
 
     Cells as `list_cells` leaves them. Tables, built by `content.sigma.tables`:
     anchor_*: the distances in use, per column a run: uint8 from_end, int32 at, uint8 size (bytes looked at).
-    slot_word uint64, slot_salt int32, slot_list int32: keys -> lists; lists int32: (literal, back) pairs, ended by -1.
+    keyed, sieve uint64: keys -> lists, as `fill_slots` leaves them; lists int32: (literal, back) pairs, ended by -1.
     bits uint64: bitmaps; pairs_at int32[V]: of the pairs with which a column's grams of 1 and 2 bytes begin (not where
     first_size uint8[V] is 3), behind them of the hashed three bytes with which the longer ones do; bits_at, bits_shift
     int32[V, 4]: of its grams of 1 to 4 bytes (-1 none).
@@ -156,8 +155,8 @@ def match_cells(  # type: ignore[no-untyped-def]
                 n_hits += U(1)
             if starts_at[v_] >= 0:
                 n_hits = search_record(
-                    v_, value, a, p, n, box, starts, starts_at, bits, bits_at, bits_shift, stride, slot_word,
-                    slot_salt, slot_list, lists, lit_kind, lit_at, lit_size, lit_program, lit_leaf, leaves, numbers,
+                    v_, value, a, p, n, box, starts, starts_at, bits, bits_at, bits_shift, stride, keyed,
+                    sieve, lists, lit_kind, lit_at, lit_size, lit_program, lit_leaf, leaves, numbers,
                     blob, programs, leaf_seen, lit_seen, hits, n_hits,
                 )  # fmt: skip
                 continue
@@ -171,7 +170,7 @@ def match_cells(  # type: ignore[no-untyped-def]
                     continue
                 q = m - far - size if anchor_from_end[t_] != 0 else far
                 word = load8(box, q) & keep(size)
-                x = bucket(slot_word, slot_salt, slot_list, word, t)
+                x = bucket(keyed, sieve, word, t)
                 if x == U(0):
                     continue
                 while lists[x] >= 0:
@@ -210,7 +209,7 @@ def match_cells(  # type: ignore[no-untyped-def]
                         h = word * GOLDEN >> U(bits_shift[v_, U(g)])
                         if (bits[U(at_bits) + (h >> U(6))] >> (h & U(63))) & U(1) == U(0):
                             continue
-                        x = bucket(slot_word, slot_salt, slot_list, word, -(v * 4 + g + 1))
+                        x = bucket(keyed, sieve, word, -(v * 4 + g + 1))
                         if x == U(0):
                             continue
                         while lists[x] >= 0:

@@ -44,9 +44,8 @@ def search_record(  # type: ignore[no-untyped-def]
     bits_at,
     bits_shift,
     stride,
-    slot_word,
-    slot_salt,
-    slot_list,
+    keyed,
+    sieve,
     lists,
     lit_kind,
     lit_at,
@@ -83,9 +82,7 @@ def search_record(  # type: ignore[no-untyped-def]
         if (starts[table + (h >> U(6))] >> (h & U(63))) & U(1) != U(0):
             word = lower8(word) & U(0xFFFFFFFF)
             h = word * GOLDEN >> shift
-            if (bits[base + (h >> U(6))] >> (h & U(63))) & U(1) != U(0) and bucket(
-                slot_word, slot_salt, slot_list, word, salt
-            ) != U(0):
+            if (bits[base + (h >> U(6))] >> (h & U(63))) & U(1) != U(0) and bucket(keyed, sieve, word, salt) != U(0):
                 whole = True
                 break
         at += step
@@ -101,7 +98,7 @@ def search_record(  # type: ignore[no-untyped-def]
         word = load8(box, q) & U(0xFFFFFFFF)
         h = word * GOLDEN >> shift
         if (bits[base + (h >> U(6))] >> (h & U(63))) & U(1) != U(0):
-            x = bucket(slot_word, slot_salt, slot_list, word, salt)
+            x = bucket(keyed, sieve, word, salt)
             if x != U(0):
                 while lists[x] >= 0:
                     c = U(lists[x])

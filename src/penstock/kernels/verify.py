@@ -23,20 +23,42 @@ FIRST_SHIFT = 48
 
 
 @njit(inline="always")
-def slot_of(word, salt, mask):  # type: ignore[no-untyped-def]
-    """Where a key's search begins in a table of mask + 1 slots. Builders in Python mirror it."""
-    h = (word ^ salt) * GOLDEN
-    return ((h ^ (h >> U(32))) * GOLDEN >> U(20)) & mask
+def key_hash(word, salt):  # type: ignore[no-untyped-def]
+    """Of a key: a word and a salt of 32 bits."""
+    h = (word ^ (salt << U(32)) ^ salt) * GOLDEN
+    return (h ^ (h >> U(32))) * GOLDEN
 
 
-@part
-def bucket(slot_word, slot_salt, slot_list, word, salt):  # type: ignore[no-untyped-def]
-    """Where a key's list begins, 0 where there is none (lists begin at 1)."""
-    mask = U(len(slot_word)) - U(1)
-    i = slot_of(word, U(np.int64(salt)), mask)
-    while slot_list[i] != 0:
-        if slot_word[i] == word and slot_salt[i] == salt:
-            return U(slot_list[i])
+@njit(inline="always")
+def slot_of(h, mask):  # type: ignore[no-untyped-def]
+    """Where a key's search begins in a table of mask + 1 slots."""
+    return (h >> U(20)) & mask
+
+
+@njit(inline="always")
+def filter_bits(h, mask):  # type: ignore[no-untyped-def]
+    """A key's word of the filter, of mask + 1 words, and its two bits there (a Bloom filter, one word a key: F. Putze,
+    P. Sanders and J. Singler, 'Cache-, hash- and space-efficient Bloom filters', 2007).
+    """
+    return (h >> U(38)) & mask, (U(1) << (h >> U(58))) | (U(1) << ((h >> U(32)) & U(63)))
+
+
+@njit(inline="always")
+def bucket(slots, sieve, word, salt):  # type: ignore[no-untyped-def]
+    """Where a key's list begins, 0 where there is none (lists begin at 1).
+
+    The table of all Windows rules has 2 MB, its filter 64 KB that stay near; most keys asked for are in neither.
+    """
+    salt = U(np.int64(salt)) & U(0xFFFFFFFF)
+    h = key_hash(word, salt)
+    at, bits = filter_bits(h, U(len(sieve)) - U(1))
+    if sieve[at] & bits != bits:
+        return U(0)
+    mask = U(len(slots) >> 1) - U(1)
+    i = slot_of(h, mask)
+    while slots[U(2) * i + U(1)] != U(0):
+        if slots[U(2) * i] == word and slots[U(2) * i + U(1)] >> U(32) == salt:
+            return slots[U(2) * i + U(1)] & U(0xFFFFFFFF)
         i = (i + U(1)) & mask
     return U(0)
 

@@ -26,6 +26,9 @@ F64 = NDArray[np.float64]
 FARTHEST = 40
 """Bytes from its anchor at which a literal may at most be looked up."""
 
+FILTER_BITS = 8
+"""Bits of the filter for each key at least, twice that at most: 1 in 10 to 30 of the keys that are not there pass."""
+
 _WORD = (1 << 64) - 1
 _COMPARES = {"<": kinds.LESS, "<=": kinds.LESS_EQUAL, ">": kinds.MORE, ">=": kinds.MORE_EQUAL, "!=": kinds.NOT_EQUAL}
 
@@ -38,9 +41,8 @@ class Tables:
     anchor_from_end: U8
     anchor_at: I32
     anchor_size: U8
-    slot_word: U64
-    slot_salt: I32
-    slot_list: I32
+    keyed: U64
+    sieve: U64
     lists: I32
     bits: U64
     pairs_at: I32
@@ -157,12 +159,14 @@ class TableBuilder:
                 lists.extend(entry)
             lists.append(-1)
         size = 1 << max(4, (2 * len(keys)).bit_length())
-        slot_word, slot_salt = np.zeros(size, np.uint64), np.zeros(size, np.int32)
-        slot_list = np.zeros(size, np.int32)
+        keyed, sieve = np.zeros(2 * size, np.uint64), np.zeros(max(1, size * FILTER_BITS // 128), np.uint64)
         fill_slots(
-            np.array([w for w, _ in keys], np.uint64), np.array([s for _, s in keys], np.int32), _i32(begins),
-            slot_word, slot_salt, slot_list,
-        )  # fmt: skip
+            np.array([w for w, _ in keys], np.uint64),
+            np.array([s for _, s in keys], np.int32),
+            _i32(begins),
+            keyed,
+            sieve,
+        )
         always: list[list[int]] = [[] for _ in range(columns)]
         for i, x in enumerate(literals):
             if x.anchor == "always":
@@ -189,9 +193,8 @@ class TableBuilder:
             np.array([e for c in classes for e, _, _ in c], np.uint8),
             _i32([o for c in classes for _, o, _ in c]),
             np.array([n for c in classes for _, _, n in c], np.uint8),
-            slot_word,
-            slot_salt,
-            slot_list,
+            keyed,
+            sieve,
             _i32(lists),
             bits,
             pairs_at,
