@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from penstock.columns import I32, U8
 from penstock.content.sigma.expressions import ANY, ONE, Cidr, Compare, Glob, Match, Part, Present, Regex
 from penstock.content.sigma.folding import fold
-from penstock.content.sigma.grams import U64, grams_of, starts_of
+from penstock.content.sigma.grams import U64, Keys, grams_of
 from penstock.content.sigma.literals import Literal
 from penstock.content.sigma.witness import literal_in
 from penstock.kernels import globs
@@ -45,21 +45,22 @@ class Tables:
     sieve: U64
     lists: I32
     bits: U64
+    inside: U8
+    firsts_at: I32
+    fours_at: I32
+    fours_shift: I32
+    threes_at: I32
     pairs_at: I32
-    first_size: U8
-    bits_at: I32
-    bits_shift: I32
+    one_begin: I32
+    one: U8
     stride: I32
     distinct: U8
     starts: U64
     starts_at: I32
+    starts_size: U8
     always_begin: I32
     always: I32
-    lit_kind: U8
-    lit_at: I32
-    lit_size: I32
-    lit_program: I32
-    lit_leaf: I32
+    literal: I32
     leaves: I32
     present_leaf: I32
     network_begin: I32
@@ -147,10 +148,9 @@ class TableBuilder:
     def build(self, columns: int, distinct: Sequence[bool]) -> Tables:
         """The tables of `columns` columns; `distinct`: whether a column's equal values are to be looked for."""
         literals = list(self._literals.values())
-        keys: dict[tuple[int, int], list[tuple[int, int]]] = defaultdict(list)
+        keys: Keys = defaultdict(list)
         classes = _anchors(literals, columns, keys)
-        inside = [i for i, x in enumerate(literals) if x.anchor == "" and x.text]
-        stride, bits, pairs_at, first_size, bits_at, bits_shift, fours = grams_of(literals, inside, columns, keys)
+        grams = grams_of(literals, columns, keys)
         lists = [0]
         begins = []
         for entries in keys.values():
@@ -171,15 +171,6 @@ class TableBuilder:
         for i, x in enumerate(literals):
             if x.anchor == "always":
                 always[x.column].append(i)
-        at, blob = 0, bytearray()
-        lit_at = []
-        for x in literals:
-            if x.kind == kinds.NUMBER:
-                lit_at.append(x.number)
-                continue
-            lit_at.append(at)
-            blob += x.text
-            at += len(x.text)
         present = np.full(columns, -1, np.int32)
         for column, leaf in self._present.items():
             present[column] = leaf
@@ -196,21 +187,23 @@ class TableBuilder:
             keyed,
             sieve,
             _i32(lists),
-            bits,
-            pairs_at,
-            first_size,
-            bits_at,
-            bits_shift,
-            stride,
+            grams.bits,
+            grams.inside,
+            grams.firsts_at,
+            grams.fours_at,
+            grams.fours_shift,
+            grams.threes_at,
+            grams.pairs_at,
+            grams.one_begin,
+            grams.one,
+            grams.stride,
             np.array(distinct, np.uint8),
-            *starts_of(literals, fours, bits_at, stride),
+            grams.starts,
+            grams.starts_at,
+            grams.starts_size,
             _begins(map(len, always)),
             _i32([i for c in always for i in c]),
-            np.array([x.kind for x in literals], np.uint8),
-            _i32(lit_at),
-            _i32([x.how if x.kind == kinds.NUMBER else len(x.text) for x in literals]),
-            _begins(len(x.program) for x in literals),
-            _begins(len(x.leaves) for x in literals),
+            _rows(literals),
             _i32([leaf for x in literals for leaf in x.leaves]),
             present,
             _begins(map(len, networks)),
@@ -218,7 +211,7 @@ class TableBuilder:
             words,
             _i32([i for c in networks for i in c]),
             np.array(self._numbers or [0.0]),
-            np.frombuffer(bytes(blob) + bytes(64), np.uint8),
+            np.frombuffer(b"".join([*(x.text for x in literals), bytes(64)]), np.uint8),
             np.array([code for x in literals for code in x.program] or [0], np.int16),
         )
 
@@ -267,9 +260,21 @@ def _begins(sizes: Iterable[int]) -> I32:
     return np.concatenate([[0], np.cumsum(np.fromiter(sizes, np.int64))]).astype(np.int32)
 
 
-def _anchors(
-    literals: Sequence[Literal], columns: int, keys: dict[tuple[int, int], list[tuple[int, int]]]
-) -> list[list[tuple[int, int, int]]]:
+def _rows(literals: Sequence[Literal]) -> I32:
+    """int32[m, LITERAL]: what `kernels.verify` looks at."""
+    rows = np.zeros((len(literals), kinds.LITERAL), np.int32)
+    ends = np.cumsum([(len(x.text), len(x.program), len(x.leaves)) for x in literals] or [(0, 0, 0)], axis=0)
+    for x, row, (text, program, leaves) in zip(literals, rows, ends.tolist(), strict=False):
+        row[kinds.KIND] = x.kind
+        row[kinds.AT], row[kinds.SIZE] = (
+            (x.number, x.how) if x.kind == kinds.NUMBER else (text - len(x.text), len(x.text))
+        )
+        row[kinds.PROGRAM], row[kinds.PROGRAM_END] = program - len(x.program), program
+        row[kinds.LEAVES], row[kinds.LEAVES_END] = leaves - len(x.leaves), leaves
+    return rows
+
+
+def _anchors(literals: Sequence[Literal], columns: int, keys: Keys) -> list[list[tuple[int, int, int]]]:
     """Per column the distances in use (from_end, at, size); fills `keys`. Each literal is at the one least crowded."""
     choices: list[tuple[int, list[tuple[int, int, int, int]]]] = []
     crowd: Counter[tuple[int, int, int, int, int]] = Counter()
