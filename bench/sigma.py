@@ -171,7 +171,8 @@ LOADING = """\
 import resource, sys, time
 from pathlib import Path
 import penstock.cli.detect, penstock.pipeline, penstock.stages.detect
-from penstock.pipeline import detection, load_catalogue, load_rules
+from penstock.detecting import detection, load_rules
+from penstock.pipeline import load_catalogue
 before = time.process_time()
 catalogue = load_catalogue()
 rules = load_rules([Path(p) for p in sys.argv[1:]], catalogue)
