@@ -12,12 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from penstock.columns import I32, U8
-from penstock.content.sigma.expressions import ANY, ONE, Cidr, Compare, Glob, Match, Part, Present, Regex
+from penstock.content.sigma.expressions import ANY, Cidr, Compare, Glob, Match, Part, Present, Regex
 from penstock.content.sigma.folding import fold
 from penstock.content.sigma.grams import U64, grams_of, starts_of
-from penstock.content.sigma.literals import Literal
+from penstock.content.sigma.literals import Literal, Shape, shape_of
 from penstock.content.sigma.witness import literal_in
-from penstock.kernels import globs
 from penstock.kernels import verify as kinds
 from penstock.kernels.keyed import fill_slots
 
@@ -73,11 +72,32 @@ class Tables:
         return tuple(getattr(self, f.name) for f in fields(self))
 
 
-class TableBuilder:
-    """Takes what is looked for, gives the tables."""
+class Shapes:
+    """What is looked for for each match, whatever the column: made once for all tables that are built with it."""
 
     def __init__(self) -> None:
-        self._literals: dict[tuple[int, Match], Literal] = {}
+        self._of: dict[Match, Shape] = {}
+
+    def of(self, matches: Iterable[Match], *, escaped: bool) -> list[Shape | None]:
+        """Those of several matches, None where every value fits."""
+        return [self._shape(m, escaped=escaped) for m in matches]
+
+    def _shape(self, match: Match, *, escaped: bool) -> Shape | None:
+        if isinstance(match, Present) or (isinstance(match, Glob) and match.parts == (ANY,)):
+            return None
+        wanted = _escaped(match) if escaped else match
+        found = self._of.get(wanted)
+        if found is None:
+            found = self._of[wanted] = shape_of(wanted)
+        return found
+
+
+class TableBuilder:
+    """Takes what is looked for, gives the tables. shapes: shared with others over the same rules."""
+
+    def __init__(self, shapes: Shapes | None = None) -> None:
+        self._shapes = shapes or Shapes()
+        self._literals: dict[tuple[int, int], Literal] = {}
         self._present: dict[int, int] = {}
         self._numbers: list[float] = []
 
@@ -87,60 +107,17 @@ class TableBuilder:
         May: a regular expression is represented by a text that it must hold, and so is whatever is looked for in
         records of a format with escapes (`escaped`). See `hard`.
         """
-        for match in matches:
-            if isinstance(match, Present) or (isinstance(match, Glob) and match.parts == (ANY,)):
+        for shape in self._shapes.of(matches, escaped=escaped):
+            if shape is None:
                 self._present[column] = leaf
                 continue
-            key = (column, _escaped(match) if escaped else match)
+            key = (column, id(shape))
             found = self._literals.get(key)
             if found is None:
-                found = self._literals[key] = self._new(*key)
+                found = self._literals[key] = Literal(column, [], len(self._numbers), *shape)
+                if isinstance(shape.match, Compare):
+                    self._numbers.append(shape.match.number)
             found.leaves.append(leaf)
-
-    def _new(self, column: int, match: Match) -> Literal:
-        made = Literal(column, match, [])
-        if isinstance(match, Glob):
-            self._glob(made, match)
-        elif isinstance(match, Cidr):
-            made.kind, made.anchor = kinds.ANYTHING, "network"
-        elif isinstance(match, Compare):
-            made.kind, made.anchor, made.how = kinds.NUMBER, "always", _COMPARES[match.operator]
-            made.number = len(self._numbers)
-            self._numbers.append(match.number)
-        elif isinstance(match, Regex) and (text := literal_in(match)):
-            made.kind, made.text = kinds.HOLDS, text
-        elif isinstance(match, Regex | Part | Present):
-            made.kind, made.anchor = kinds.ANYTHING, "always"
-        else:
-            raise TypeError(match)
-        return made
-
-    def _glob(self, made: Literal, match: Glob) -> None:
-        parts = match.parts
-        texts = [p for p in parts if isinstance(p, str)]
-        if not match.cased and len(texts) == 1 and len(parts) <= 3 and ONE not in parts:
-            made.text = texts[0].encode("utf-8", "surrogatepass")
-            open_begin, open_end = parts[0] == ANY, parts[-1] == ANY
-            made.kind = (
-                kinds.HOLDS if open_begin and open_end
-                else kinds.ENDS if open_begin
-                else kinds.BEGINS if open_end
-                else kinds.EXACT
-            )  # fmt: skip
-            made.anchor = "" if made.kind == kinds.HOLDS else "end" if made.kind == kinds.ENDS else "begin"
-            return
-        made.kind = kinds.CASED_GLOB if match.cased else kinds.GLOB
-        for part in parts:
-            made.program.extend(part.encode("utf-8", "surrogatepass") if isinstance(part, str) else (_CODES[part],))
-        folded = [fold(t).encode("utf-8", "surrogatepass") for t in texts]
-        if not folded:
-            made.anchor = "always"
-            return
-        made.text = max(folded, key=len)
-        if isinstance(parts[0], str) and made.text == folded[0]:
-            made.anchor = "begin"
-        elif isinstance(parts[-1], str) and made.text == folded[-1]:
-            made.anchor = "end"
 
     def build(self, columns: int, distinct: Sequence[bool]) -> Tables:
         """The tables of `columns` columns; `distinct`: whether a column's equal values are to be looked for."""
@@ -252,8 +229,6 @@ def _escaped(match: Match) -> Match:
 
 _ESCAPED = re.compile(r"[^A-Za-z0-9 .:;,_(){}\[\]!#$%*@^~?-]+")
 """Characters that JSON, XML, CEF, … or their writers escape."""
-
-_CODES = {ANY: globs.ANY, ONE: globs.ONE}
 
 
 def _i32(values: Sequence[int]) -> I32:
