@@ -7,17 +7,15 @@ likely to be rare: in language and paths (`_COMMON`), and among the literals of 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
-from penstock.columns import I32, U8
+from penstock.columns import I32, I64, U8
 from penstock.content.sigma.literals import Literal
+from penstock.content.sigma.looked_up import U64, Keys
 from penstock.kernels.records import CASELESS, START_SHIFT
 from penstock.kernels.verify import FIRST_SHIFT, GOLDEN
-
-U64 = NDArray[np.uint64]
 
 WIDEST_STRIDE = 8
 MOST_BITS = 1 << 20
@@ -31,32 +29,28 @@ for _group, _weight in ((" etaoinsr\\", 4.5), (".hldcupm", 3.8), ("fgwybvk-/_:=0
 
 
 def grams_of(
-    literals: Sequence[Literal], inside: list[int], columns: int, keys: dict[tuple[int, int], list[tuple[int, int]]]
-) -> tuple[I32, U64, I32, U8, I32, I32, dict[int, set[int]]]:
+    literals: Sequence[Literal], inside: list[int], columns: int, keys: Keys
+) -> tuple[I32, U64, I32, U8, I32, I32, dict[int, U64]]:
     """Strides and bitmaps of the grams that represent literals found anywhere, those of four bytes; fills `keys`."""
     stride = np.ones(columns, np.int32)
     bits_at, bits_shift = np.full((columns, 4), -1, np.int32), np.zeros((columns, 4), np.int32)
     pairs_at, first_size = np.full(columns, -1, np.int32), np.full(columns, 2, np.uint8)
-    fours: dict[int, set[int]] = {}
+    fours: dict[int, U64] = {}
     by_column: dict[int, list[int]] = defaultdict(list)
     for i in inside:
         by_column[literals[i].column].append(i)
     maps: list[U64] = []
     at = 0
     for column, members in by_column.items():
-        shortest = min(len(literals[i].text) for i in members)
+        texts = [literals[i].text for i in members]
+        shortest = min(map(len, texts))
         step = int(stride[column]) if shortest < 5 else min(shortest - 3, WIDEST_STRIDE)
         stride[column] = step
-        grams: list[set[int]] = [set() for _ in range(4)]
-        for i, places in zip(members, _rarest([literals[i].text for i in members], step), strict=True):
-            text = literals[i].text
-            size = min(4, len(text))
-            for back in places:
-                gram = int.from_bytes(text[back : back + size], "little")
-                grams[size - 1].add(gram)
-                keys[gram, -(column * 4 + size)].append((i, back))
+        words, sizes, of, back = _rarest(texts, step)
+        keys.add(words, -(column * 4 + sizes), np.array(members)[of], back)
+        grams = [np.unique(words[sizes == size]) for size in (1, 2, 3, 4)]
         for g, found in enumerate(grams):
-            if not found:
+            if not len(found):
                 continue
             n_bits = min(MOST_BITS, 1 << max(15, (32 * len(found) - 1).bit_length()))
             shift = 64 - (n_bits.bit_length() - 1)
@@ -64,7 +58,7 @@ def grams_of(
             bits_at[column, g], bits_shift[column, g] = at, shift
             maps.append(bitmap)
             at += len(bitmap)
-        first_size[column] = 2 if grams[0] or grams[1] else 3
+        first_size[column] = 2 if len(grams[0]) or len(grams[1]) else 3
         pairs_at[column] = at
         # apart: in a column of command lines nearly every pair of letters begins one of the longer grams
         for firsts in (_pairs(grams[:2]), _threes(grams[2:]))[first_size[column] - 2 :]:
@@ -75,27 +69,24 @@ def grams_of(
     return stride, every, pairs_at, first_size, bits_at, bits_shift, fours
 
 
-def _pairs(grams: Sequence[set[int]]) -> U64:
+def _pairs(grams: Sequence[U64]) -> U64:
     """uint64[1024]: the bit of every pair of bytes with which one of these grams (of 1 and 2 bytes) may begin."""
     found = np.zeros(1 << 16, np.bool_)
-    for size, of_size in enumerate(grams, 1):
-        for gram in of_size:
-            if size == 1:
-                found[gram::256] = True
-            else:
-                found[gram] = True
+    for gram in grams[0].tolist():
+        found[gram::256] = True
+    found[grams[1]] = True
     return np.packbits(found, bitorder="little").view(np.uint64)
 
 
-def _threes(grams: Sequence[set[int]]) -> U64:
+def _threes(grams: Sequence[U64]) -> U64:
     """uint64[1024]: the hashed bits of the first three bytes of these grams (of 3 and 4 bytes)."""
-    return _hashed((gram & 0xFFFFFF for of_size in grams for gram in of_size), FIRST_SHIFT)
+    return _hashed(np.concatenate(grams) & np.uint64(0xFFFFFF), FIRST_SHIFT)
 
 
-def _hashed(words: Iterable[int], shift: int) -> U64:
+def _hashed(words: U64, shift: int) -> U64:
     """A bitmap of hashes."""
     bitmap = np.zeros(1 << (64 - shift - 6), np.uint64)
-    h = (np.fromiter(words, np.uint64) * GOLDEN) >> np.uint64(shift)
+    h = (words * GOLDEN) >> np.uint64(shift)
     np.bitwise_or.at(bitmap, (h >> np.uint64(6)).astype(np.int64), np.uint64(1) << (h & np.uint64(63)))
     return bitmap
 
@@ -104,7 +95,7 @@ LONG_STRIDE = 4
 """From this stride on a column's values are folded where they are looked at, not before."""
 
 
-def starts_of(literals: Sequence[Literal], fours: dict[int, set[int]], bits_at: I32, stride: I32) -> tuple[U64, I32]:
+def starts_of(literals: Sequence[Literal], fours: dict[int, U64], bits_at: I32, stride: I32) -> tuple[U64, I32]:
     """For columns of which all literals are ASCII texts, far apart, that may stand anywhere: their grams, any case.
 
     One look into a bitmap that stays in the first-level cache, seldom passed: a look at pairs of bytes, of which some
@@ -118,12 +109,15 @@ def starts_of(literals: Sequence[Literal], fours: dict[int, set[int]], bits_at: 
     maps: list[U64] = []
     for column in np.flatnonzero(fit).tolist():
         at[column] = sum(map(len, maps))
-        maps.append(_hashed((gram | int(CASELESS) for gram in fours[column]), START_SHIFT))
+        maps.append(_hashed(fours[column] | np.uint64(CASELESS), START_SHIFT))
     return np.concatenate(maps) if maps else np.zeros(1, np.uint64), at
 
 
-def _rarest(texts: Sequence[bytes], step: int) -> list[range]:
-    """For each text the places of its `step` neighbouring grams that are rarest together (all, where it is short)."""
+def _rarest(texts: Sequence[bytes], step: int) -> tuple[U64, I64, I64, I64]:
+    """For each text its `step` neighbouring grams that are rarest together (all, where it is short), in order.
+
+    Each gram's bytes, how many they are (4, of shorter texts all), its text's number, its offset there.
+    """
     whole = np.frombuffer(b"".join(texts) + bytes(8), np.uint8)
     sizes = np.array([len(t) for t in texts])
     begins = np.cumsum(sizes) - sizes
@@ -135,11 +129,27 @@ def _rarest(texts: Sequence[bytes], step: int) -> list[range]:
     for k in range(4):
         cost = cost + _COMMON[whole[k : k + len(grams)]]
     run = np.concatenate([[0.0], np.cumsum(cost)])
-    found = []
-    for begin, size in zip(begins.tolist(), sizes.tolist(), strict=True):
-        last = size - min(4, size)  # the last gram's place
-        many = min(step, last + 1)
-        sums = run[begin + many : begin + last + 2] - run[begin : begin + last + 2 - many]
-        best = int(sums.argmin()) if len(sums) else 0
-        found.append(range(best, best + many))
-    return found
+    gram_size = np.minimum(4, sizes)
+    last = sizes - gram_size  # the last gram's place
+    many = np.minimum(step, last + 1)
+    of, choice = _each(last + 2 - many)  # where a row of so many may begin
+    place = begins[of] + choice
+    sums = run[place + many[of]] - run[place]
+    least = np.minimum.reduceat(sums, np.flatnonzero(choice == 0))
+    rarest = np.flatnonzero(sums == least[of])
+    _, first = np.unique(of[rarest], return_index=True)
+    best = choice[rarest[first]]
+    of, choice = _each(many)
+    back = best[of] + choice
+    words = grams[begins[of] + back].astype(np.uint64) & _BYTES[gram_size[of]]
+    return words, gram_size[of], of, back
+
+
+_BYTES = np.array([0, 0xFF, 0xFFFF, 0xFFFFFF, 0xFFFFFFFF], np.uint64)
+"""Of a word of four bytes the first ones."""
+
+
+def _each(counts: I64) -> tuple[I64, I64]:
+    """So many rows of each: whose each is, and its number there."""
+    of = np.repeat(np.arange(len(counts)), counts)
+    return of, np.arange(len(of)) - np.repeat(np.cumsum(counts) - counts, counts)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
 
@@ -14,11 +14,11 @@ from numpy.typing import NDArray
 from penstock.columns import I32, U8
 from penstock.content.sigma.expressions import ANY, Cidr, Compare, Glob, Match, Part, Present, Regex
 from penstock.content.sigma.folding import fold
-from penstock.content.sigma.grams import U64, grams_of, starts_of
+from penstock.content.sigma.grams import grams_of, starts_of
 from penstock.content.sigma.literals import Literal, Shape, shape_of
+from penstock.content.sigma.looked_up import U64, Keys
 from penstock.content.sigma.witness import literal_in
 from penstock.kernels import verify as kinds
-from penstock.kernels.keyed import fill_slots
 
 F64 = NDArray[np.float64]
 
@@ -122,24 +122,11 @@ class TableBuilder:
     def build(self, columns: int, distinct: Sequence[bool]) -> Tables:
         """The tables of `columns` columns; `distinct`: whether a column's equal values are to be looked for."""
         literals = list(self._literals.values())
-        keys: dict[tuple[int, int], list[tuple[int, int]]] = defaultdict(list)
+        keys = Keys()
         classes = _anchors(literals, columns, keys)
         inside = [i for i, x in enumerate(literals) if x.anchor == "" and x.text]
         stride, bits, pairs_at, first_size, bits_at, bits_shift, fours = grams_of(literals, inside, columns, keys)
-        lists = [0]
-        begins = []
-        for entries in keys.values():
-            begins.append(len(lists))
-            for entry in entries:
-                lists.extend(entry)
-            lists.append(-1)
-        size = 1 << max(4, (2 * len(keys)).bit_length())
-        slot_word, slot_salt = np.zeros(size, np.uint64), np.zeros(size, np.int32)
-        slot_list = np.zeros(size, np.int32)
-        fill_slots(
-            np.array([w for w, _ in keys], np.uint64), np.array([s for _, s in keys], np.int32), _i32(begins),
-            slot_word, slot_salt, slot_list,
-        )  # fmt: skip
+        slot_word, slot_salt, slot_list, lists = keys.table()
         always: list[list[int]] = [[] for _ in range(columns)]
         for i, x in enumerate(literals):
             if x.anchor == "always":
@@ -169,7 +156,7 @@ class TableBuilder:
             slot_word,
             slot_salt,
             slot_list,
-            _i32(lists),
+            lists,
             bits,
             pairs_at,
             first_size,
@@ -239,9 +226,7 @@ def _begins(sizes: Iterable[int]) -> I32:
     return np.concatenate([[0], np.cumsum(np.fromiter(sizes, np.int64))]).astype(np.int32)
 
 
-def _anchors(
-    literals: Sequence[Literal], columns: int, keys: dict[tuple[int, int], list[tuple[int, int]]]
-) -> list[list[tuple[int, int, int]]]:
+def _anchors(literals: Sequence[Literal], columns: int, keys: Keys) -> list[list[tuple[int, int, int]]]:
     """Per column the distances in use (from_end, at, size); fills `keys`. Each literal is at the one least crowded."""
     choices: list[tuple[int, list[tuple[int, int, int, int]]]] = []
     crowd: Counter[tuple[int, int, int, int, int]] = Counter()
@@ -263,10 +248,12 @@ def _anchors(
         of = literals[i].column
         from_end, far, size, word = min(found, key=lambda c: (crowd[of, *c], c[1]))
         classes[of].setdefault((from_end, far, size), []).append((word, i))
-    number = 0
-    for column in classes:
-        for entries in column.values():
-            for word, i in entries:
-                keys[word, number].append((i, 0))
-            number += 1
+    entries = [
+        (word, number, i)
+        for number, of_class in enumerate(e for column in classes for e in column.values())
+        for word, i in of_class
+    ]
+    words = np.array([word for word, _, _ in entries], np.uint64)
+    rest = np.array([(number, i) for _, number, i in entries], np.int64).reshape(-1, 2)
+    keys.add(words, rest[:, 0], rest[:, 1], 0)
     return [list(c) for c in classes]
