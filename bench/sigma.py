@@ -170,7 +170,7 @@ def growth(rules: Sequence[str], events: Path, rounds: int) -> None:
 LOADING = """\
 import resource, sys, time
 from pathlib import Path
-import penstock.cli.detect, penstock.pipeline, penstock.stages.detect
+import penstock.cli.detect, penstock.stages.detect, penstock.content.sigma.reading
 from penstock.detecting import detection, load_rules
 from penstock.pipeline import load_catalogue
 before = time.process_time()

@@ -77,10 +77,16 @@ class Shapes:
 
     def __init__(self) -> None:
         self._of: dict[Match, Shape] = {}
+        self._several: dict[tuple[int, bool], tuple[Sequence[Match], list[Shape | None]]] = {}
 
-    def of(self, matches: Iterable[Match], *, escaped: bool) -> list[Shape | None]:
+    def of(self, matches: Sequence[Match], *, escaped: bool) -> list[Shape | None]:
         """Those of several matches, None where every value fits."""
-        return [self._shape(m, escaped=escaped) for m in matches]
+        key = (id(matches), escaped)  # the same object for each dataset, and held here, so that its id stays its own
+        found = self._several.get(key)
+        if found is None:
+            made = [self._shape(m, escaped=escaped) for m in matches]
+            found = self._several[key] = matches, made
+        return found[1]
 
     def _shape(self, match: Match, *, escaped: bool) -> Shape | None:
         if isinstance(match, Present) or (isinstance(match, Glob) and match.parts == (ANY,)):
@@ -101,23 +107,25 @@ class TableBuilder:
         self._present: dict[int, int] = {}
         self._numbers: list[float] = []
 
-    def add(self, column: int, matches: Iterable[Match], leaf: int, *, escaped: bool = False) -> None:
+    def add(self, column: int, matches: Sequence[Match], leaf: int, *, escaped: bool = False) -> None:
         """A leaf: one of these matches holds for a value of the column, or may.
 
         May: a regular expression is represented by a text that it must hold, and so is whatever is looked for in
         records of a format with escapes (`escaped`). See `hard`.
         """
+        literals = self._literals
         for shape in self._shapes.of(matches, escaped=escaped):
             if shape is None:
                 self._present[column] = leaf
                 continue
             key = (column, id(shape))
-            found = self._literals.get(key)
-            if found is None:
-                found = self._literals[key] = Literal(column, [], len(self._numbers), *shape)
-                if isinstance(shape.match, Compare):
-                    self._numbers.append(shape.match.number)
-            found.leaves.append(leaf)
+            found = literals.get(key)
+            if found is not None:
+                found.leaves.append(leaf)
+                continue
+            literals[key] = Literal(column, [leaf], len(self._numbers), *shape)
+            if shape.kind == kinds.NUMBER and isinstance(shape.match, Compare):
+                self._numbers.append(shape.match.number)
 
     def build(self, columns: int, distinct: Sequence[bool]) -> Tables:
         """The tables of `columns` columns; `distinct`: whether a column's equal values are to be looked for."""
