@@ -94,7 +94,7 @@ def existing(places: Sequence[Path], what: str = "rules") -> None:
 
 def rule_set(options: argparse.Namespace, catalogue: Catalogue) -> RuleSet:
     """The compiled rules of `--rules`; tells of those that were refused. None usable is a usage error."""
-    from penstock.pipeline import load_rules  # noqa: PLC0415  heavy
+    from penstock.detecting import load_rules  # noqa: PLC0415  heavy
 
     existing(options.rules)
     found = load_rules(options.rules, catalogue, options.packs, options.placeholders)

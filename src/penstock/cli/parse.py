@@ -38,7 +38,7 @@ def run(options: argparse.Namespace) -> int:
     """Parse the inputs to stdout."""
     from penstock.pipeline import stages  # noqa: PLC0415  heavy
     from penstock.runners.allocator import keep_freed_memory  # noqa: PLC0415
-    from penstock.runners.local import each, fold_one  # noqa: PLC0415
+    from penstock.runners.folding import each, fold_one  # noqa: PLC0415
 
     if options.format == "parquet" and options.out is None:
         raise UsageError("--format parquet needs --out DIR")

@@ -20,7 +20,7 @@ from penstock.formats.keys import hash_part
 from penstock.schema.registry import Schema
 
 if TYPE_CHECKING:
-    from penstock.content.catalogue import Keys
+    from penstock.content.compiling import Keys
 
 URL_PARTS = ("scheme", "username", "domain", "port", "path", "query", "fragment", "extension")
 HASHES = ("md5", "sha1", "sha256", "sha512", "imphash")

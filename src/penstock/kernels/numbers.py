@@ -13,6 +13,7 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
+from penstock.kernels.jit import kernel, part
 from penstock.kernels.words import U, copy, load8, store8
 
 LONG_ROOM = 20
@@ -31,7 +32,6 @@ OVERFLOW = np.uint64(1797693134862315807)  # leading digits of 2^1024 - 2^970, f
 FAR = np.int64(1 << 40)  # an exponent no text can undo with its digits
 
 HEX = np.array([int(chr(b), 16) if chr(b) in "0123456789abcdefABCDEF" else 16 for b in range(256)], np.uint8)
-
 WORD_TRUE = np.uint64(int.from_bytes(b"true", "little"))
 WORD_FALSE = np.uint64(int.from_bytes(b"false", "little"))
 WORD_YES = np.uint64(int.from_bytes(b"yes", "little"))
@@ -63,7 +63,7 @@ def hex_value(b):  # type: ignore[no-untyped-def]
     return U(HEX[U(b)])
 
 
-@njit
+@part
 def write_decimal(data, o, magnitude, negative):  # type: ignore[no-untyped-def]
     """Write a decimal at data[o:); give where it ends."""
     if negative:
@@ -85,7 +85,7 @@ def write_decimal(data, o, magnitude, negative):  # type: ignore[no-untyped-def]
     return end
 
 
-@njit
+@part
 def _decimal(data, p, e):  # type: ignore[no-untyped-def]
     """Read an unsigned decimal with optional point and exponent: six numbers.
 
@@ -154,7 +154,7 @@ def _decimal(data, p, e):  # type: ignore[no-untyped-def]
     return np.int64(1 if json else 2), significand, digits, power + zeros, point, mantissa_end
 
 
-@njit
+@part
 def read_number(data, p, e):  # type: ignore[no-untyped-def]
     """The decimal that fills data[p:e), for comparing: (fine, value). Past 2^53 the last bit may be off."""
     negative = p < e and data[p] == 45
@@ -171,7 +171,7 @@ def read_number(data, p, e):  # type: ignore[no-untyped-def]
     return spelling != 0, -value if negative else value
 
 
-@njit
+@part
 def _integral(data, p, e):  # type: ignore[no-untyped-def]
     """The value of an unsigned hexadecimal or of a decimal that is a whole number: (fine, value up to 2^64)."""
     if e - p > U(2) and data[p] == 48 and (data[p + U(1)] | 32) == 120:
@@ -197,7 +197,7 @@ def _integral(data, p, e):  # type: ignore[no-untyped-def]
     return True, value
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def to_long(data, used, start, length, bad):  # type: ignore[no-untyped-def]
     """Make a column of whole numbers canonical decimal int64: no plus, no leading zero, no `-0`.
 
@@ -244,7 +244,7 @@ def to_long(data, used, start, length, bad):  # type: ignore[no-untyped-def]
     return o
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def to_double(data, used, start, length, bad):  # type: ignore[no-untyped-def]
     """Make a column of numbers what JSON's grammar wants, digits kept as they are: `.5` is `0.5`, `+1` is `1`.
 
@@ -300,7 +300,7 @@ def to_double(data, used, start, length, bad):  # type: ignore[no-untyped-def]
     return o
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def to_boolean(data, used, start, length, bad):  # type: ignore[no-untyped-def]
     """Make a column of truth values `true` or `false`.
 
@@ -339,7 +339,7 @@ def to_boolean(data, used, start, length, bad):  # type: ignore[no-untyped-def]
     return o + U(9) if shared else o
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def values_long(data, start, length, out, valid):  # type: ignore[no-untyped-def]
     """Read canonical decimals (as `to_long` leaves them): out int64[n], valid uint8[n] (0: absent or no int64)."""
     for i in range(U(len(start))):
@@ -368,7 +368,7 @@ def values_long(data, start, length, out, valid):  # type: ignore[no-untyped-def
             valid[i] = 1
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def values_double(data, start, length, out, valid):  # type: ignore[no-untyped-def]
     """Read JSON numbers (as `to_double` leaves them): out float64[n], valid uint8[n].
 

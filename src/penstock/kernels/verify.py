@@ -29,10 +29,14 @@ THREES_SHIFT = 48
 """Of the hash of three bytes: its upper bits are a place in the bitmap of grams of three."""
 
 
+SALTS = 16
+"""Salts of a column: as many as its grams may have bytes, and more."""
+
+
 @njit(inline="always")
 def gram_salt(column, size):  # type: ignore[no-untyped-def]
-    """What sets a column's grams of a size apart from other keys."""
-    return -(np.int64(column) * 16 + np.int64(size))
+    """What sets a column's grams of a size apart from other keys (those of anchors are numbered up from 0)."""
+    return -(np.int64(column) * SALTS + np.int64(size))
 
 
 @njit(inline="always")

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from penstock.content.catalogue import compile_packs
+from penstock.content.compiling import compile_packs
 from penstock.content.load import load_packs
 from penstock.errors import ContentError
 

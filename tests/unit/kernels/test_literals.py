@@ -41,7 +41,7 @@ def run(
     most = 1 + max((leaf for leaves in looked_for for leaf in leaves), default=0)
     for column, leaves in enumerate(looked_for):
         for leaf, matches in leaves.items():
-            builder.add(column, matches, leaf)
+            builder.add(column, tuple(matches), leaf)
     tables = builder.build(len(columns), distinct)
     text = Text.of(b"~")
     values = [v.encode() for column in columns for v in column]

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from penstock.columns import Text
-from penstock.content.catalogue import compile_packs
+from penstock.content.compiling import compile_packs
 from penstock.content.load import load_packs
 from penstock.stages.draft import Draft
 from penstock.stages.steps import run_steps

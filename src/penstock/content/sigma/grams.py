@@ -8,18 +8,16 @@ and by eight of them where it is long enough: nearly all that passes those is th
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-from penstock.columns import I32, U8
+from penstock.columns import I32, I64, U8
 from penstock.content.sigma.literals import Literal
+from penstock.content.sigma.looked_up import U64, Keys
 from penstock.kernels.records import CASELESS, START_SHIFT
-from penstock.kernels.verify import GOLDEN, THREES_SHIFT, gram_salt
-
-U64 = NDArray[np.uint64]
+from penstock.kernels.verify import GOLDEN, SALTS, THREES_SHIFT
 
 WIDEST_STRIDE = 8
 MOST_BITS = 1 << 20
@@ -39,9 +37,6 @@ for _group, _weight in ((" etaoinsr\\", 4.5), (".hldcupm", 3.8), ("fgwybvk-/_:=0
     for _c in _group:
         _COMMON[ord(_c)] = _weight
 """How common a byte is, in bits above the rarest: a rough order, from English text and Windows paths."""
-
-Keys = dict[tuple[int, int], list[tuple[int, int]]]
-"""(word, salt) -> (literal, how far into it the word stands)."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,42 +76,36 @@ def grams_of(literals: Sequence[Literal], columns: int, keys: Keys) -> Grams:
     maps.add(np.zeros(NO_BITS // 64, np.uint64))
     for column, members in by_column.items():
         texts = [literals[i].text for i in members]
-        shortest = min(map(len, texts))
+        lengths = np.array([len(t) for t in texts])
+        shortest = int(lengths.min())
         step = 1 if shortest < 5 else min(shortest - 3, WIDEST_STRIDE)
         stride[column] = step
         is_start = column not in anchored and step >= LONG_STRIDE
-        if is_start:
-            sizes = [LONG if shortest >= WIDEST_STRIDE + LONG - 1 else 4] * len(texts)
-        else:
-            sizes = [LONG if len(t) >= step + LONG - 1 else min(4, len(t)) for t in texts]
-        grams: dict[int, set[int]] = {size: set() for size in (1, 2, 3, 4, LONG)}
-        for i, size, places in zip(members, sizes, _rarest(texts, sizes, step), strict=True):
-            salt = int(gram_salt(column, size))
-            for back in places:
-                gram = int.from_bytes(literals[i].text[back : back + size], "little")
-                grams[size].add(gram)
-                keys[gram, salt].append((i, back))
+        # of long values all grams are of one size
+        long = lengths >= step + LONG - 1 if not is_start else np.full(len(texts), shortest >= step + LONG - 1)
+        words, sizes, of, back = _rarest(texts, np.where(long, LONG, np.minimum(4, lengths)), step)
+        keys.add(words, -(column * SALTS + sizes), np.array(members)[of], back)
+        grams = {size: np.unique(words[sizes == size]) for size in (1, 2, 3, 4, LONG)}
         if is_start:
             # one look into a bitmap that stays in the first-level cache, seldom passed: a look at pairs of bytes, of
             # which some are common, cost twice the time for what it let through
-            starts_size[column] = sizes[0]
-            caseless = int(CASELESS) & ((1 << (8 * sizes[0])) - 1)
-            starts_at[column] = starts.add(_hashed({g | caseless for g in grams[sizes[0]]}, START_SHIFT))
+            size = int(sizes[0])
+            starts_size[column] = size
+            starts_at[column] = starts.add(_hashed(grams[size] | (CASELESS & BYTES[size]), START_SHIFT))
             continue
-        ones[column] = sorted(grams[1])
-        inside[column] = max(sizes) > 1
-        if grams[2]:
+        ones[column] = grams[1].tolist()
+        inside[column] = int(sizes.max()) > 1
+        if len(grams[2]):
             pairs_at[column] = maps.add(_pairs(grams[2]))
-        if grams[3]:
+        if len(grams[3]):
             threes_at[column] = maps.add(_hashed(grams[3], THREES_SHIFT))
-        firsts = {gram & 0xFFFFFF for size in (3, 4, LONG) for gram in grams[size]}
-        if firsts:
-            firsts_at[column] = maps.add(_hashed(firsts, THREES_SHIFT))
-        fours = grams[4] | {gram & 0xFFFFFFFF for gram in grams[LONG]}
-        if fours:
+        fours = np.unique(np.concatenate([grams[4], grams[LONG] & BYTES[4]]))
+        if len(fours):
             n_bits = min(MOST_BITS, 1 << max(13, (16 * len(fours) - 1).bit_length()))
             fours_shift[column] = _shift(n_bits)
             fours_at[column] = maps.add(_hashed(fours, int(fours_shift[column])))
+        if len(fours) or len(grams[3]):
+            firsts_at[column] = maps.add(_hashed(np.concatenate([grams[3], fours & BYTES[3]]), THREES_SHIFT))
     return Grams(
         maps.all(), inside, firsts_at, fours_at, fours_shift, threes_at, pairs_at,
         np.cumsum([0, *map(len, ones)]).astype(np.int32), np.array([c for of in ones for c in of], np.uint8),
@@ -147,41 +136,56 @@ class _Maps:
         return np.concatenate(self._maps) if self._maps else np.zeros(1, np.uint64)
 
 
-def _pairs(grams: Iterable[int]) -> U64:
+def _pairs(grams: U64) -> U64:
     """uint64[1024]: a bit for each pair of bytes."""
     found = np.zeros(1 << 16, np.bool_)
-    found[list(grams)] = True
+    found[grams] = True
     return np.packbits(found, bitorder="little").view(np.uint64)
 
 
-def _hashed(words: set[int], shift: int) -> U64:
+def _hashed(words: U64, shift: int) -> U64:
     """A bitmap of hashes."""
     bitmap = np.zeros(1 << (64 - shift - 6), np.uint64)
-    h = (np.fromiter(words, np.uint64, len(words)) * GOLDEN) >> np.uint64(shift)
+    h = (words * GOLDEN) >> np.uint64(shift)
     np.bitwise_or.at(bitmap, (h >> np.uint64(6)).astype(np.int64), np.uint64(1) << (h & np.uint64(63)))
     return bitmap
 
 
-def _rarest(texts: Sequence[bytes], grams: Sequence[int], step: int) -> list[range]:
-    """For each text the places of its `step` neighbouring grams (all, where it is short) that begin rarest together;
-    `grams`: their bytes.
+def _rarest(texts: Sequence[bytes], gram_size: I64, step: int) -> tuple[U64, I64, I64, I64]:
+    """For each text its `step` neighbouring grams of a size that begin rarest together (all, where it is short).
+
+    In order: each gram's bytes, how many they are, its text's number, its offset there.
     """
-    whole = np.frombuffer(b"".join(texts) + bytes(8), np.uint8)
+    whole = np.frombuffer(b"".join(texts) + bytes(LONG), np.uint8)
     sizes = np.array([len(t) for t in texts])
     begins = np.cumsum(sizes) - sizes
-    first = np.zeros(len(whole) - 8, np.uint32)
-    for k in range(4):
-        first |= whole[k : k + len(first)].astype(np.uint32) << np.uint32(8 * k)
-    _, inverse, counts = np.unique(first, return_inverse=True, return_counts=True)
+    grams = np.zeros(len(whole) - LONG, np.uint64)
+    for k in range(LONG):
+        grams |= whole[k : k + len(grams)].astype(np.uint64) << np.uint64(8 * k)
+    _, inverse, counts = np.unique(grams & BYTES[4], return_inverse=True, return_counts=True)
     cost = np.log2(counts[inverse])
     for k in range(4):
-        cost = cost + _COMMON[whole[k : k + len(first)]]
+        cost = cost + _COMMON[whole[k : k + len(grams)]]
     run = np.concatenate([[0.0], np.cumsum(cost)])
-    found = []
-    for begin, size, gram in zip(begins.tolist(), sizes.tolist(), grams, strict=True):
-        last = size - gram  # the last gram's place
-        many = min(step, last + 1)
-        sums = run[begin + many : begin + last + 2] - run[begin : begin + last + 2 - many]
-        best = int(sums.argmin()) if len(sums) else 0
-        found.append(range(best, best + many))
-    return found
+    last = sizes - gram_size  # the last gram's place
+    many = np.minimum(step, last + 1)
+    of, choice = _each(last + 2 - many)  # where a row of so many may begin
+    place = begins[of] + choice
+    sums = run[place + many[of]] - run[place]
+    least = np.minimum.reduceat(sums, np.flatnonzero(choice == 0))
+    rarest = np.flatnonzero(sums == least[of])
+    _, first = np.unique(of[rarest], return_index=True)
+    best = choice[rarest[first]]
+    of, choice = _each(many)
+    back = best[of] + choice
+    return grams[begins[of] + back] & BYTES[gram_size[of]], gram_size[of], of, back
+
+
+BYTES = np.array([(1 << (8 * n)) - 1 for n in range(LONG + 1)], np.uint64)
+"""Of a word the first so many bytes."""
+
+
+def _each(counts: I64) -> tuple[I64, I64]:
+    """So many rows of each: whose each is, and its number there."""
+    of = np.repeat(np.arange(len(counts)), counts)
+    return of, np.arange(len(of)) - np.repeat(np.cumsum(counts) - counts, counts)
