@@ -37,6 +37,7 @@ from penstock.content.sigma.lists import Lists
 from penstock.content.sigma.model import Filter, Rule, Source, attack
 from penstock.content.sigma.patterns import PatternError, compiled
 from penstock.content.sigma.values import RefusedError, test
+from penstock.content.sigma.whens import Whens
 from penstock.errors import Problem
 from penstock.schema.levels import LEVELS
 
@@ -66,6 +67,7 @@ class Reading:
         self.lists: Lists = lists or {}
         self.problems: list[Problem] = []
         self._trees: dict[str, Any] = {}
+        self._whens = Whens()
 
     def rule(self, document: Document) -> Rule | None:
         """A rule; None if it cannot be used."""
@@ -100,7 +102,8 @@ class Reading:
             level_of(document.data),
             str(document.data.get("status") or ""),
             Source(parsed.logsource.product, parsed.logsource.category, parsed.logsource.service),
-            when,
+            self._whens,
+            self._whens.add(when),
             _hash(document.data)[:16],
             tags,
             *attack(tags),
