@@ -68,6 +68,7 @@ class Reading:
         self.problems: list[Problem] = []
         self._trees: dict[str, Any] = {}
         self._whens = Whens()
+        self._sources: dict[Source, Source] = {}
 
     def rule(self, document: Document) -> Rule | None:
         """A rule; None if it cannot be used."""
@@ -95,13 +96,14 @@ class Reading:
             )
             return None
         tags = tuple(str(t) for t in parsed.tags)
+        source = Source(parsed.logsource.product, parsed.logsource.category, parsed.logsource.service)
         return Rule(
             str(parsed.id) if parsed.id else _hash(document.data)[:32],
             str(document.data.get("name") or ""),
             parsed.title or document.title,
             level_of(document.data),
             str(document.data.get("status") or ""),
-            Source(parsed.logsource.product, parsed.logsource.category, parsed.logsource.service),
+            self._sources.setdefault(source, source),
             self._whens,
             self._whens.add(when),
             _hash(document.data)[:16],
