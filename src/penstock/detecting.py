@@ -8,7 +8,7 @@ from pathlib import Path
 
 from penstock.content.catalogue import Catalogue
 from penstock.content.deciding import CONTEXT
-from penstock.content.kept import fingerprint, kept
+from penstock.content.kept import fingerprint, kept, small_file
 from penstock.content.narrowing import narrowed
 from penstock.content.places import packs_dir
 from penstock.content.sigma.documents import rule_files
@@ -43,7 +43,7 @@ def load_rules(
     and packs' `sigma.yaml` that cannot be used, `OutsideError` for a rule file that cannot be read.
     """
     try:
-        files = [(path, _read(path)) for path in rule_files(places)]
+        files = [(path, small_file(path)) for path in rule_files(places)]
     except OSError as error:
         raise OutsideError(f"cannot read {error.filename}: {error.strerror}") from error
     lists = read_lists(placeholders)
@@ -56,12 +56,6 @@ def load_rules(
         return read_rule_set(files, catalogue, load_servings(pack_folders(folders)), lists)
 
     return kept("rules", digest.hexdigest(), RuleSet, build)
-
-
-def _read(path: Path) -> bytes:
-    """A small file (thousands of them: without what a buffer costs)."""
-    with open(path, "rb", buffering=0) as file:  # noqa: PTH123  as above
-        return file.read()
 
 
 def looked_at(rule_set: RuleSet) -> dict[str, frozenset[str]]:

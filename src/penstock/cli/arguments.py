@@ -10,12 +10,12 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from penstock.content.catalogue import Catalogue
 from penstock.errors import UsageError
 from penstock.kernels import compiled_before
 from penstock.schema.instants import microseconds
 
 if TYPE_CHECKING:
+    from penstock.content.catalogue import Catalogue
     from penstock.content.sigma.rule_set import RuleSet
 
 

@@ -15,10 +15,10 @@ from penstock.cli import arguments
 from penstock.cli.output import opened
 from penstock.cli.parse import HANDOVER, read_inputs
 from penstock.cli.progress import Progress
-from penstock.core import Batch
 
 if TYPE_CHECKING:
     from penstock.content.sigma.rule_set import RuleSet
+    from penstock.core import Batch
     from penstock.stages.detect import Tally
 
 

@@ -61,7 +61,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments = list(sys.argv[1:] if argv is None else argv)
     verb = next((a for a in arguments if not a.startswith("-")), None)
     try:
-        parsed = _parser(verb if verb in VERBS else None if verb is None else "").parse_args(arguments)
+        parsed = _parser(verb if verb in VERBS else "").parse_args(arguments)
         code: int = importlib.import_module(f"penstock.cli.{parsed.verb}").run(parsed)
         sys.stdout.flush()
     except ContentError as error:

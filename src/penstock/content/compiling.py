@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import pathlib
 from collections.abc import Iterable
+from dataclasses import replace
 
 from penstock.content.blob import Blob
 from penstock.content.catalogue import Catalogue
 from penstock.content.model import Dataset, Pack, Selector
+from penstock.content.narrowing import judging
 from penstock.content.paths import flat_forms, parse_path
 from penstock.content.pattern_sets import PatternSetsBuilder
 from penstock.content.plan import Plan
@@ -69,7 +71,8 @@ def compile_packs(packs: Iterable[Pack], roots: Iterable[pathlib.Path] = ()) -> 
     plans: list[Plan] = []
     datasets: list[tuple[Pack, Dataset]] = [(p, d) for p in by_name.values() for d in p.datasets]
     for number, (pack, dataset) in enumerate(datasets):
-        plans.append(build_plan(number, pack, dataset, whole, keys, blob, sets, problems))
+        plan = build_plan(number, pack, dataset, whole, keys, blob, sets, problems)
+        plans.append(replace(plan, judging=judging(plan, whole)))
     selectors: list[tuple[int, str, Selector]] = [
         (i, f, s) for i, (_, d) in enumerate(datasets) for s in d.recognise for f in d.formats
     ]
