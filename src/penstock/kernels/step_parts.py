@@ -6,9 +6,9 @@ import numpy as np
 
 from penstock.kernels.interning import intern
 from penstock.kernels.jit import inlined, part
-from penstock.kernels.slices import stands
-from penstock.kernels.vectors import present64
-from penstock.kernels.words import U
+from penstock.kernels.slices import folded_hash, stands
+from penstock.kernels.vectors import lowest_bit, prefetch, present64
+from penstock.kernels.words import U, hash_slice
 
 TILE = 64
 """Rows of a tile."""
@@ -59,6 +59,14 @@ def at_row(matrix, fixed, c, i):  # type: ignore[no-untyped-def]
 
 
 @inlined
+def foresee_rows(a, start, fixed_start, c, base, rows):  # type: ignore[no-untyped-def]
+    """Ask memory for these rows' values of column c (`kernels.words.foresee`)."""
+    while rows != U(0):
+        prefetch(a, U(at_row(start, fixed_start, c, base + lowest_bit(rows))))
+        rows &= rows - _ONE
+
+
+@inlined
 def open_rows(length, used, c, base, n, rows, over):  # type: ignore[no-untyped-def]
     """Which of these rows may be written to in column c: those without a value, or all (over). Makes the column be."""
     if rows == U(0):
@@ -79,6 +87,20 @@ def numbered(a, p, n, numbers, q, i, slots, hashes, starts, lengths, count):  # 
         v = np.int32(intern(a, p, n, slots, hashes, starts, lengths, count))
         numbers[q, i] = v
     return v
+
+
+@part
+def joined_hash(a, start, length, fixed_start, fixed_length, lists, first, count, i, fold, box):  # type: ignore[no-untyped-def]
+    """Hash of row i's values in the columns lists[first] .. together (`content.hashing.joined`); fold: in lower."""
+    h = U(0)
+    for k in range(first, first + count):
+        c = U(lists[U(k)])
+        p = U(at_row(start, fixed_start, c, i))
+        n = U(at_row(length, fixed_length, c, i))
+        one = folded_hash(a, p, n, box) if fold else hash_slice(a, p, n)
+        h = (((h << U(5)) | (h >> U(59))) ^ one) * U(0xFF51AFD7ED558CCD)
+        h ^= h >> U(32)
+    return h
 
 
 @part

@@ -22,7 +22,9 @@ from penstock.kernels.step_parts import (
     UNKNOWN,
     at_row,
     find,
+    foresee_rows,
     has_one,
+    joined_hash,
     numbered,
     open_rows,
     present,
@@ -158,6 +160,7 @@ def run_program(  # type: ignore[no-untyped-def]
                         rows = U(0)
                     elif code != do.ROWS_ANY:
                         todo = rows & there_rows(length, fixed_length, used, c, base, n)
+                        foresee_rows(a, start, fixed_start, c, base, todo)
                         q = U(number_of[c])
                         rows = U(0)
                         while todo != U(0):
@@ -205,6 +208,7 @@ def run_program(  # type: ignore[no-untyped-def]
                         shelf = U(table_begin[U(x5)])
                         mask = table_mask[U(x5)]
                         q = U(number_of[c])
+                        foresee_rows(a, start, fixed_start, c, base, rows)
                         todo = rows
                         while todo != U(0):
                             r = lowest_bit(todo)
@@ -234,6 +238,7 @@ def run_program(  # type: ignore[no-untyped-def]
                         rows &= there_rows(length, fixed_length, used, U(e), base, n) if e >= 0 else U(0)
                     c = U(lists[U(x2)])
                     q = U(number_of[c])
+                    foresee_rows(a, start, fixed_start, c, base, rows)
                     while rows != U(0):
                         r = lowest_bit(rows)
                         rows &= rows - _ONE
@@ -253,13 +258,7 @@ def run_program(  # type: ignore[no-untyped-def]
                                     folded[U(v)] = folded_hash(a, p, size, box)
                                 h = folded[U(v)]
                         else:
-                            for k in range(x2, x2 + x3):
-                                d = U(lists[U(k)])
-                                p = U(at_row(start, fixed_start, d, i))
-                                size = U(at_row(length, fixed_length, d, i))
-                                y = folded_hash(a, p, size, box) if fold else hash_slice(a, p, size)
-                                h = (((h << U(5)) | (h >> U(59))) ^ y) * U(0xFF51AFD7ED558CCD)
-                                h ^= h >> U(32)
+                            h = joined_hash(a, start, length, fixed_start, fixed_length, lists, x2, x3, i, fold, box)
                         row = find(slot_hash, slot_value, shelf, mask, h)
                         row = row if row >= 0 else ops[w, 6]
                         k = lists[U(ops[w, 7] + row)]
@@ -293,6 +292,7 @@ def run_program(  # type: ignore[no-untyped-def]
                 elif code == do.CASE:  # column, upper
                     c = U(x2)
                     rows &= there_rows(length, fixed_length, used, c, base, n)
+                    foresee_rows(a, start, fixed_start, c, base, rows)
                     need = U(0)
                     todo = rows
                     while todo != U(0):
