@@ -9,9 +9,9 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
+from penstock.kernels.digits import hex_value, is_digit, is_quad, trim, write_decimal
 from penstock.kernels.jit import kernel, part
-from penstock.kernels.numbers import hex_value, is_digit, trim, write_decimal
-from penstock.kernels.words import U
+from penstock.kernels.words import U, foresee
 
 IP_ROOM = 40
 """Bytes a row that `to_ip` may append (39, one to spare)."""
@@ -198,10 +198,13 @@ def to_ip(data, used, start, length, bad):  # type: ignore[no-untyped-def]
     """
     o = U(used)
     for i in range(U(len(start))):
+        foresee(data, start, length, i)
         n = length[i]
         if n < 0:
             continue
         p = U(start[i])
+        if is_quad(data, p, U(n)):
+            continue
         p, e = trim(data, p, p + U(n))
         if e - p > U(2) and data[p] == 91 and data[e - U(1)] == 93:
             p += U(1)

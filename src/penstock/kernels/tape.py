@@ -99,9 +99,9 @@ def scatter(  # type: ignore[no-untyped-def]
     consumed uint8[T] for entries that gave one. The first value of a column wins; further values of a `many` column
     are listed in `more_*`.
     """
-    longest = np.int32(8)
+    sizes = U(1)  # bit k: some null word has k bytes; of one with more than 62 the last
     for x in range(len(nulls_length)):
-        longest = max(longest, nulls_length[U(x)])
+        sizes |= U(1) << U(min(nulls_length[U(x)], 63))
     n = len(select)
     cap = len(more_row)
     extra = 0
@@ -131,12 +131,13 @@ def scatter(  # type: ignore[no-untyped-def]
             q = base + U(m)
             for z in range(U(map_begin[q]), U(map_begin[q + U(1)])):
                 c = U(map_column[U(z)])
-                if w == _NESTED and (takes_nulls[c] & 2) == 0 and a[U(v_start[t])] == 123:
+                takes = takes_nulls[c]
+                if w == _NESTED and (takes & 2) == 0 and a[U(v_start[t])] == 123:
                     continue
-                if v_length[t] == 0 and (takes_nulls[c] & 4) != 0:
+                if v_length[t] == 0 and (takes & 4) != 0:
                     consumed[t] = 1
                     continue
-                if (takes_nulls[c] & 1) == 0 and v_length[t] <= longest:
+                if (takes & 1) == 0 and (sizes >> U(min(v_length[t], 63))) & U(1) != U(0):
                     n8 = U(v_length[t])
                     null = n8 == U(0)
                     if n8 <= U(8):
@@ -148,7 +149,7 @@ def scatter(  # type: ignore[no-untyped-def]
                     if null:
                         consumed[t] = 1
                         continue
-                if (takes_nulls[c] & UNSEEN) != 0:
+                if (takes & UNSEEN) != 0:
                     if many[c] != 0 or taken[c] != j:
                         consumed[t] = 1
                     taken[c] = j

@@ -29,8 +29,8 @@ from penstock.kernels.dates import (
     load,
     word,
 )
+from penstock.kernels.digits import trim
 from penstock.kernels.jit import kernel, part
-from penstock.kernels.numbers import trim
 from penstock.kernels.render import EARLIEST, LATEST, MISSING, days_from_civil, month_days
 from penstock.kernels.words import U
 

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from penstock.kernels.digits import is_digit
 from penstock.kernels.jit import kernel, part
-from penstock.kernels.numbers import is_digit
 from penstock.kernels.words import U, copy, load8
 
 _LOW4 = U(0xFFFFFFFF)
