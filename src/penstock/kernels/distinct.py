@@ -63,7 +63,7 @@ def number_slices(a, start, length, slots, hashes, starts, lengths, count, out):
 
 @kernel
 def give_slices(which, at, start, length, rows, over, out_start, out_length):  # type: ignore[no-untyped-def]
-    """Give row rows[k] slice at[which[k]] of start and length, where that is present and (unless `over`) its own is not.
+    """Give row rows[k] slice at[which[k]] of start and length, where present and (unless `over`) its own is not.
 
     which, rows int32[m]; at int32[D], -1: there is none; out_start, out_length int32[n].
     """
