@@ -10,8 +10,8 @@ import time
 from pathlib import Path
 
 import pytest
-from killing import ready, start
 
+from killing import ready, start
 from penstock.errors import PenstockError
 from penstock.store.query import query
 from receivers import Hooks

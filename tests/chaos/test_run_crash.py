@@ -10,8 +10,8 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-from killing import ready, start
 
+from killing import ready, start
 from penstock.errors import OutsideError
 from penstock.store.query import query
 

@@ -10,14 +10,13 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 
 import numpy as np
-import orjson
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from penstock.columns import I32, SLACK, U8, Frame, Kind, Mask, Text
 from penstock.errors import Bug
-from penstock.kernels.numbers import HARD, values_double, values_long
-from penstock.kernels.views import gather_strings, split_lists, string_views, values_time
+from penstock.formats.values import booleans, doubles, elements, longs, times
+from penstock.kernels.views import gather_strings, string_views
 
 TIME = pa.timestamp("us", "UTC")
 STRINGS = pa.list_(pa.string_view())
@@ -76,32 +75,19 @@ def _copied(text: Text, start: I32, length: I32) -> pa.Array:
 
 
 def _numbers(text: Text, start: I32, length: I32) -> pa.Array:
-    out, valid = np.empty(len(start), np.int64), np.empty(len(start), np.uint8)
-    values_long(text.data, np.ascontiguousarray(start), np.ascontiguousarray(length), out, valid)
-    _all_read(text, start, length, valid != 0)
-    return pa.array(out, mask=valid == 0)
+    return pa.array(longs(text, start, length), mask=length < 0)
 
 
 def _doubles(text: Text, start: I32, length: I32) -> pa.Array:
-    out, valid = np.empty(len(start), np.float64), np.empty(len(start), np.uint8)
-    values_double(text.data, np.ascontiguousarray(start), np.ascontiguousarray(length), out, valid)
-    _all_read(text, start, length, valid != 0)
-    for row in np.flatnonzero(valid == HARD):
-        out[row] = float(text.slice(int(start[row]), int(length[row])))
-    return pa.array(out, mask=valid == 0)
+    return pa.array(doubles(text, start, length), mask=length < 0)
 
 
 def _booleans(text: Text, start: I32, length: I32) -> pa.Array:
-    first = text.data[np.where(length > 0, start, 0)]
-    _all_read(text, start, length, (first == ord("t")) | (first == ord("f")))
-    return pa.array(first == ord("t"), mask=length < 0)
+    return pa.array(booleans(text, start, length), mask=length < 0)
 
 
 def _times(text: Text, start: I32, length: I32) -> pa.Array:
-    out, valid = np.empty(len(start), np.int64), np.empty(len(start), np.uint8)
-    values_time(text.data, np.ascontiguousarray(start), np.ascontiguousarray(length), out, valid)
-    _all_read(text, start, length, valid == 1)
-    return pa.array(out, TIME, mask=valid == 0)
+    return pa.array(times(text, start, length), TIME, mask=length < 0)
 
 
 _MAKERS: dict[Kind, Callable[[Text, I32, I32], pa.Array]] = {
@@ -112,40 +98,10 @@ _MAKERS: dict[Kind, Callable[[Text, I32, I32], pa.Array]] = {
 }
 
 
-def _all_read(text: Text, start: I32, length: I32, read: Mask) -> None:
-    wrong = np.flatnonzero((length >= 0) & ~read)
-    if len(wrong):
-        row = int(wrong[0])
-        raise ValueError(repr(text.slice(int(start[row]), min(int(length[row]), 60))))
-
-
 def _lists(text: Text, start: I32, length: I32, strings: Callable[[Text, I32, I32], pa.Array]) -> pa.Array:
     """A field that is an array: JSON text of one, whatever the kind of its elements."""
-    start, length = np.ascontiguousarray(start), np.ascontiguousarray(length)
-    n, there = len(start), length >= 0
-    begin, hard = np.zeros(n + 1, np.int32), np.empty(n, np.uint8)
-    room = int(length[there].sum()) // 3 + n + 1
-    item_start, item_length = np.empty(room, np.int32), np.empty(room, np.int32)
-    if split_lists(text.data, start, length, 0, begin, item_start, item_length, 0, hard) != n:
-        raise Bug("room for a list's elements was reckoned too small")
-    if not hard.any():
-        m = begin[n]
-        return _list_of(begin, strings(text, item_start[:m], item_length[:m]), there)
-    rows: list[list[str] | None] = [None] * n
-    for i in np.flatnonzero(there):
-        raw = text.slice(int(start[i]), int(length[i]))
-        rows[i] = _elements(raw)
-    return pa.array(rows, STRINGS if strings is _strings else STRINGS_PLAIN)
-
-
-def _elements(raw: bytes) -> list[str]:
-    """Strings as they are, all else as its JSON text."""
-    try:
-        value = orjson.loads(raw)
-    except orjson.JSONDecodeError as e:
-        raise ValueError(repr(raw[:60])) from e
-    items = value if isinstance(value, list) else [value]
-    return [v if isinstance(v, str) else orjson.dumps(v).decode() for v in items]
+    begin, item_start, item_length = elements(text, start, length)
+    return _list_of(begin, strings(text, item_start, item_length), length >= 0)
 
 
 def _list_of(offsets: I32, items: pa.Array, there: Mask) -> pa.Array:

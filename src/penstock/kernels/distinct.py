@@ -1,7 +1,8 @@
-"""Number distinct keys in the order in which they first come."""
+"""Number distinct keys, or distinct slices, in the order in which they first come."""
 
 from __future__ import annotations
 
+from penstock.kernels.interning import intern
 from penstock.kernels.jit import kernel
 from penstock.kernels.words import U, mix
 
@@ -37,6 +38,43 @@ def number_distinct(keys, slot_key, slot_number, out, first):  # type: ignore[no
             count += 1
         out[i] = slot_number[at]
     return count
+
+
+SAMPLE = 256
+"""Slices after which `number_slices` looks whether they recur."""
+
+
+@kernel
+def number_slices(a, start, length, slots, hashes, starts, lengths, count, out):  # type: ignore[no-untyped-def]
+    """out int32[n]: the number of each slice's bytes; give how many there are, or -1 where numbering does not pay.
+
+    start, length int32[n], all present. slots int32[2^k] (all -1), hashes uint64[D], starts and lengths int32[D] (out:
+    where each number's bytes came first), count int64[1] (0): see `kernels.interning`. It does not pay when the
+    dictionary is too small, or when more than half of the first `SAMPLE` slices were new.
+    """
+    for j in range(len(start)):
+        i = U(j)
+        number = intern(a, U(start[i]), U(length[i]), slots, hashes, starts, lengths, count)
+        if number < 0 or (j == SAMPLE and 2 * count[0] > SAMPLE):
+            return -1
+        out[i] = number
+    return count[0]
+
+
+@kernel
+def give_slices(which, at, start, length, rows, over, out_start, out_length):  # type: ignore[no-untyped-def]
+    """Give row rows[k] slice at[which[k]] of start and length, where present and (unless `over`) its own is not.
+
+    which, rows int32[m]; at int32[D], -1: there is none; out_start, out_length int32[n].
+    """
+    for j in range(len(which)):
+        x = at[U(which[U(j)])]
+        if x < 0 or length[U(x)] < 0:
+            continue
+        i = U(rows[U(j)])
+        if over or out_length[i] < 0:
+            out_start[i] = start[U(x)]
+            out_length[i] = length[U(x)]
 
 
 @kernel

@@ -14,8 +14,10 @@ from __future__ import annotations
 import numpy as np
 
 from penstock.kernels.jit import kernel, part
+from penstock.kernels.json_escapes import escapes_of, letter_marks
 from penstock.kernels.keys import child_hash, find, root_hash
-from penstock.kernels.vectors import escape_marks, lowest_bit
+from penstock.kernels.seek import BACKSLASH
+from penstock.kernels.vectors import equal_marks, escape_marks, lowest_bit
 from penstock.kernels.words import U, load8, mix
 
 MAX_DEPTH = 64
@@ -43,31 +45,52 @@ def _string_end(a, p, e):  # type: ignore[no-untyped-def]
         if m == U(0):
             p += U(32)
             continue
-        p += lowest_bit(m)
-        if p >= e:
-            break
-        c = a[p]
-        if c == 34:
-            return p, escaped, False
-        if c != 92:
-            return p, escaped, True
+        b = equal_marks(a, p, BACKSLASH)
+        if b & (m ^ (m - U(1))) == U(0):  # the first of them is no backslash
+            p += lowest_bit(m)
+            return p, escaped, p < e and a[p] != 34
+        begins, inside = escapes_of(b)
+        size = U(32)
+        if begins >> U(31) != U(0):  # what it escapes is in the next block
+            size = U(31)
+            m &= U(0x7FFFFFFF)
+            inside &= U(0x7FFFFFFF)
+        m &= ~(b | inside)
+        before = m ^ (m - U(1))  # up to where the string may end; all where it does not
         escaped = True
+        if inside & before & ~letter_marks(a, p) != U(0):
+            p, fault = _escapes(a, p, e)
+            if fault or p >= e:
+                return p, escaped, fault
+        elif m == U(0):
+            p += size
+        else:
+            p += lowest_bit(m)
+            return p, escaped, p < e and a[p] != 34
+    return e, escaped, False
+
+
+@part
+def _escapes(a, p, e):  # type: ignore[no-untyped-def]
+    """Past the first escape from p on that is no letter's; (e, no fault) where the record ends before it does."""
+    while p < e:
+        while a[p] != 92:
+            p += U(1)
         if p + U(1) >= e:
             break
         c = a[p + U(1)]
         if c == 117:  # \uXXXX
             if p + U(6) > e:
-                return e, escaped, False
+                break
             for k in range(2, 6):
                 h = a[p + U(k)]
                 if not ((48 <= h <= 57) or (65 <= h <= 70) or (97 <= h <= 102)):
-                    return p, escaped, True
-            p += U(6)
-        elif c == 34 or c == 92 or c == 47 or c == 98 or c == 102 or c == 110 or c == 114 or c == 116:
-            p += U(2)
-        else:
-            return p, escaped, True
-    return e, escaped, False
+                    return p, True
+            return p + U(6), False
+        if not (c == 34 or c == 92 or c == 47 or c == 98 or c == 102 or c == 110 or c == 114 or c == 116):
+            return p, True
+        p += U(2)
+    return e, False
 
 
 @part

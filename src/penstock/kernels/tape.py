@@ -12,11 +12,12 @@ _PLAIN, _JSON_ESCAPED, _NUMBER, _BOOL, _NULL, _NESTED = 0, 1, 2, 3, 4, 5
 
 
 @kernel
-def fingerprints(a, begin, key, v_start, v_length, weight, by_value, known, out, seen):  # type: ignore[no-untyped-def]
+def fingerprints(a, begin, key, v_start, v_length, weight, by_value, known, out, seen, last):  # type: ignore[no-untyped-def]
     """Per tape row, which of the recognising keys it has, as one number: XOR of the weights of its features.
 
     A key counts where it first stands: twice would cancel out, and the record be taken for one without it.
-    seen int32[K]: scratch, zeros.
+    seen int32[K], last uint64[K, 2]: scratch, zeros. (Of a key nearly all rows have the same value: the last one's
+    mark, and whether it is known, are kept.)
 
     weight uint64[K]: 0 for keys that recognise nothing. by_value uint8[K]: the value counts too, when its hash
     (mixed with the weight) is among `known` (sorted uint64), so that strange values make no new fingerprint.
@@ -34,6 +35,9 @@ def fingerprints(a, begin, key, v_start, v_length, weight, by_value, known, out,
             h ^= w
             if by_value[U(k)] != 0 and v_length[U(t)] >= 0:
                 v = mix(w, hash_slice(a, U(v_start[U(t)]), U(v_length[U(t)])))
+                if last[U(k), U(0)] == v:
+                    h ^= last[U(k), U(1)]
+                    continue
                 low = U(0)
                 high = U(len(known))
                 while low < high:
@@ -42,8 +46,9 @@ def fingerprints(a, begin, key, v_start, v_length, weight, by_value, known, out,
                         low = middle + U(1)
                     else:
                         high = middle
-                if low < U(len(known)) and known[low] == v:
-                    h ^= v
+                last[U(k), U(0)] = v
+                last[U(k), U(1)] = v if low < U(len(known)) and known[low] == v else U(0)
+                h ^= last[U(k), U(1)]
         out[i] = h
 
 

@@ -12,8 +12,9 @@ from __future__ import annotations
 import numpy as np
 
 from penstock.kernels.jit import kernel, part
+from penstock.kernels.json_escapes import escapes_of, short_marks, unescape8
 from penstock.kernels.seek import BACKSLASH, seek
-from penstock.kernels.vectors import copy32, equal_marks, lowest_bit
+from penstock.kernels.vectors import SHUFFLES, copy32, count_bits, equal_marks, lowest_bit
 from penstock.kernels.words import U, copy, hash_slice, load8, same
 
 PLAIN, JSON_ESCAPED, BACKSLASHED, XML_ESCAPED, DOUBLED_QUOTE = 0, 1, 6, 7, 8
@@ -87,49 +88,79 @@ def _unicode(data, p, end):  # type: ignore[no-untyped-def]
 
 
 @part
+def _json_escape(data, p, end, o):  # type: ignore[no-untyped-def]
+    """Undo the escape that begins at p; where reading and writing then are. What is none stays as it stands."""
+    if p + U(1) >= end:
+        data[o] = np.uint8(0x5C)
+        return p + U(1), o + U(1)
+    b = data[p + U(1)]
+    if b == 0x75:
+        c = _unicode(data, p, end)
+        if c != NO_HEX:
+            p += U(6)
+            if U(0xD800) <= c <= U(0xDFFF):
+                low = _unicode(data, p, end) if c < U(0xDC00) else NO_HEX
+                if U(0xDC00) <= low <= U(0xDFFF):
+                    c = U(0x10000) + ((c - U(0xD800)) << U(10)) + (low - U(0xDC00))
+                    p += U(6)
+                else:
+                    c = REPLACEMENT
+            return p, put_utf8(data, o, c)
+    made = np.uint8(0)
+    if b == 0x22 or b == 0x5C or b == 0x2F:
+        made = b
+    elif b == 0x6E:
+        made = np.uint8(0x0A)
+    elif b == 0x74:
+        made = np.uint8(0x09)
+    elif b == 0x72:
+        made = np.uint8(0x0D)
+    elif b == 0x62:
+        made = np.uint8(0x08)
+    elif b == 0x66:
+        made = np.uint8(0x0C)
+    if made != 0:
+        data[o] = made
+        return p + U(2), o + U(1)
+    data[o] = np.uint8(0x5C)
+    data[o + U(1)] = b
+    return p + U(2), o + U(2)
+
+
+@part
 def _json(data, p, end, o):  # type: ignore[no-untyped-def]
-    while True:
-        p, o = _copy_until(data, p, end, o, BACKSLASH, BACKSLASH)
-        if p >= end:
-            return o
-        if p + U(1) >= end:
-            data[o] = np.uint8(0x5C)
-            return o + U(1)
-        b = data[p + U(1)]
-        if b == 0x75:
-            c = _unicode(data, p, end)
-            if c != NO_HEX:
-                p += U(6)
-                if U(0xD800) <= c <= U(0xDFFF):
-                    low = _unicode(data, p, end) if c < U(0xDC00) else NO_HEX
-                    if U(0xDC00) <= low <= U(0xDFFF):
-                        c = U(0x10000) + ((c - U(0xD800)) << U(10)) + (low - U(0xDC00))
-                        p += U(6)
-                    else:
-                        c = REPLACEMENT
-                o = put_utf8(data, o, c)
-                continue
-        made = np.uint8(0)
-        if b == 0x22 or b == 0x5C or b == 0x2F:
-            made = b
-        elif b == 0x6E:
-            made = np.uint8(0x0A)
-        elif b == 0x74:
-            made = np.uint8(0x09)
-        elif b == 0x72:
-            made = np.uint8(0x0D)
-        elif b == 0x62:
-            made = np.uint8(0x08)
-        elif b == 0x66:
-            made = np.uint8(0x0C)
-        if made != 0:
-            data[o] = made
-            o += U(1)
-        else:
-            data[o] = np.uint8(0x5C)
-            data[o + U(1)] = b
-            o += U(2)
-        p += U(2)
+    while p < end:
+        size = min(U(32), end - p)
+        low = (U(1) << size) - U(1)
+        b = equal_marks(data, p, BACKSLASH) & low
+        if b == U(0):
+            copy32(data, o, data, p)
+            p += size
+            o += size
+            continue
+        begins, escaped = escapes_of(b)
+        if size == U(32) and begins >> U(31) != U(0):  # what it escapes is in the next block
+            size = U(31)
+            low = low >> U(1)
+            begins &= low
+            escaped &= low
+        if not SHUFFLES or escaped & ~(short_marks(data, p) & low) != U(0):
+            stop = p + size
+            while p < stop:
+                p, o = _copy_until(data, p, stop, o, BACKSLASH, BACKSLASH)
+                if p < stop:
+                    p, o = _json_escape(data, p, end, o)
+            continue
+        carry = U(0)
+        at = o
+        for k in range(4):
+            m = (begins >> U(8 * k)) & U(255)
+            unescape8(data, at, data, p + U(8 * k), m | (carry << U(8)))
+            carry = m >> U(7)
+            at += U(8) - count_bits(m)
+        p += size
+        o += size - count_bits(begins)
+    return o
 
 
 @part

@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 
 U = np.uint64
 
-_SETTINGS: Any = config
+SETTINGS: Any = config
 
 ESCAPES = np.zeros(256, np.uint8)
 """What stands after the backslash for a byte that JSON escapes: 0 needs none, `u` is written out as \\u00XX."""
@@ -41,37 +41,41 @@ def _rooms() -> NDArray[np.uint8]:
 
 
 _ROOMS = _rooms()
-_I8, _I32, _I64 = ir.IntType(8), ir.IntType(32), ir.IntType(64)
+_I8, _I32, I64 = ir.IntType(8), ir.IntType(32), ir.IntType(64)
 
 
-def _vector(width: int) -> ir.VectorType:
+def vector_of(width: int) -> ir.VectorType:
+    """LLVM's type of so many bytes."""
     return ir.VectorType(_I8, width)
 
 
-def _all(width: int, byte: int) -> ir.Constant:
-    return ir.Constant(_vector(width), [byte] * width)
+def same_bytes(width: int, byte: int) -> ir.Constant:
+    """A vector of so many times the byte."""
+    return ir.Constant(vector_of(width), [byte] * width)
 
 
-def _load(context: Any, builder: Any, array: Any, value: Any, at: Any, width: int) -> Any:
+def load_vector(context: Any, builder: Any, array: Any, value: Any, at: Any, width: int) -> Any:
+    """The bytes array[at..at+width), in LLVM's words."""
     data = context.make_array(array)(context, builder, value=value).data
-    loaded = builder.load(builder.bitcast(builder.gep(data, [at]), ir.PointerType(_vector(width))))
+    loaded = builder.load(builder.bitcast(builder.gep(data, [at]), ir.PointerType(vector_of(width))))
     loaded.align = 1
     return loaded
 
 
-def _store(context: Any, builder: Any, array: Any, value: Any, at: Any, vector: Any) -> None:
+def store_vector(context: Any, builder: Any, array: Any, value: Any, at: Any, vector: Any) -> None:
+    """Put a vector at array[at..), in LLVM's words."""
     data = context.make_array(array)(context, builder, value=value).data
     builder.store(vector, builder.bitcast(builder.gep(data, [at]), ir.PointerType(vector.type))).align = 1
 
 
 def _mask(builder: Any, tests: Any) -> Any:
-    return builder.zext(builder.bitcast(tests, _I32), _I64)
+    return builder.zext(builder.bitcast(tests, _I32), I64)
 
 
 def _either(name: str, plain: Callable[..., Any], compiled: Callable[..., Any]) -> Any:
     """The compiled form, or the plain one where the compiler is off."""
     compiled.__name__ = name
-    return plain if _SETTINGS.DISABLE_JIT else intrinsic(compiled)
+    return plain if SETTINGS.DISABLE_JIT else intrinsic(compiled)
 
 
 def _plain_copy32(out, o, a, p):  # type: ignore[no-untyped-def]
@@ -80,8 +84,8 @@ def _plain_copy32(out, o, a, p):  # type: ignore[no-untyped-def]
 
 def _copy32(_, out, o, a, p):  # type: ignore[no-untyped-def]
     def write(context, builder, signature, values):  # type: ignore[no-untyped-def]
-        vector = _load(context, builder, signature.args[2], values[2], values[3], 32)
-        _store(context, builder, signature.args[0], values[0], values[1], vector)
+        vector = load_vector(context, builder, signature.args[2], values[2], values[3], 32)
+        store_vector(context, builder, signature.args[0], values[0], values[1], vector)
         return context.get_dummy_value()
 
     return types.void(out, types.uint64, a, types.uint64), write
@@ -120,7 +124,7 @@ def _marks(test: Callable[[Any, Any], Any], plain: Callable[[int], bool], name: 
 
     def fast(_, a, p):  # type: ignore[no-untyped-def]
         def write(context, builder, signature, values):  # type: ignore[no-untyped-def]
-            return _mask(builder, test(builder, _load(context, builder, signature.args[0], *values, 32)))
+            return _mask(builder, test(builder, load_vector(context, builder, signature.args[0], *values, 32)))
 
         return types.uint64(a, types.uint64), write
 
@@ -128,9 +132,9 @@ def _marks(test: Callable[[Any, Any], Any], plain: Callable[[int], bool], name: 
 
 
 def _among(builder: Any, vector: Any, wanted: bytes) -> Any:
-    found = builder.icmp_unsigned("==", vector, _all(32, wanted[0]))
+    found = builder.icmp_unsigned("==", vector, same_bytes(32, wanted[0]))
     for byte in wanted[1:]:
-        found = builder.or_(found, builder.icmp_unsigned("==", vector, _all(32, byte)))
+        found = builder.or_(found, builder.icmp_unsigned("==", vector, same_bytes(32, byte)))
     return found
 
 
@@ -140,13 +144,15 @@ def marks_of(wanted: bytes, name: str) -> Any:
 
 
 high_marks = _marks(
-    lambda builder, vector: builder.icmp_unsigned(">", vector, _all(32, 127)), lambda byte: byte > 127, "high_marks"
+    lambda builder, vector: builder.icmp_unsigned(">", vector, same_bytes(32, 127)),
+    lambda byte: byte > 127,
+    "high_marks",
 )
 """high_marks(a, p): which of a[p..p+32) are no ASCII."""
 
 odd_marks = _marks(
     lambda builder, vector: builder.or_(
-        builder.icmp_unsigned(">", vector, _all(32, 127)), builder.icmp_unsigned("==", vector, _all(32, 0))
+        builder.icmp_unsigned(">", vector, same_bytes(32, 127)), builder.icmp_unsigned("==", vector, same_bytes(32, 0))
     ),
     lambda byte: byte > 127 or byte == 0,
     "odd_marks",
@@ -170,9 +176,9 @@ def _plain_equal(a, p, byte):  # type: ignore[no-untyped-def]
 
 def _equal(_, a, p, byte):  # type: ignore[no-untyped-def]
     def write(context, builder, signature, values):  # type: ignore[no-untyped-def]
-        vector = _load(context, builder, signature.args[0], values[0], values[1], 32)
-        one = builder.insert_element(_all(32, 0), values[2], ir.Constant(_I32, 0))
-        all_ = builder.shuffle_vector(one, _all(32, 0), ir.Constant(ir.VectorType(_I32, 32), [0] * 32))
+        vector = load_vector(context, builder, signature.args[0], values[0], values[1], 32)
+        one = builder.insert_element(same_bytes(32, 0), values[2], ir.Constant(_I32, 0))
+        all_ = builder.shuffle_vector(one, same_bytes(32, 0), ir.Constant(ir.VectorType(_I32, 32), [0] * 32))
         return _mask(builder, builder.icmp_unsigned("==", vector, all_))
 
     return types.uint64(a, types.uint64, types.uint8), write
@@ -183,7 +189,7 @@ equal_marks = _either("equal_marks", _plain_equal, _equal)
 
 escape_marks = _marks(
     lambda builder, vector: builder.or_(
-        _among(builder, vector, b'"\\'), builder.icmp_unsigned("<", vector, _all(32, 32))
+        _among(builder, vector, b'"\\'), builder.icmp_unsigned("<", vector, same_bytes(32, 32))
     ),
     lambda byte: ESCAPES[byte] != 0,
     "escape_marks",
@@ -192,7 +198,7 @@ escape_marks = _marks(
 
 spelt_marks = _marks(
     lambda builder, vector: builder.and_(
-        builder.icmp_unsigned("<", vector, _all(32, 32)), builder.not_(_among(builder, vector, b"\n\r\t"))
+        builder.icmp_unsigned("<", vector, same_bytes(32, 32)), builder.not_(_among(builder, vector, b"\n\r\t"))
     ),
     lambda byte: ESCAPES[byte] == ord("u"),
     "spelt_marks",
@@ -211,7 +217,7 @@ def _present64(_, matrix, c, i):  # type: ignore[no-untyped-def]
         wide = ir.VectorType(_I32, 64)
         loaded = builder.load(builder.bitcast(builder.gep(held.data, [at]), ir.PointerType(wide)))
         loaded.align = 4
-        return builder.bitcast(builder.icmp_signed(">=", loaded, ir.Constant(wide, [0] * 64)), _I64)
+        return builder.bitcast(builder.icmp_signed(">=", loaded, ir.Constant(wide, [0] * 64)), I64)
 
     return types.uint64(matrix, types.uint64, types.uint64), write
 
@@ -246,7 +252,7 @@ def _present64_at(_, address, k):  # type: ignore[no-untyped-def]
         held = builder.inttoptr(values[0], ir.PointerType(_I32))
         loaded = builder.load(builder.bitcast(builder.gep(held, [values[1]]), ir.PointerType(wide)))
         loaded.align = 4
-        return builder.bitcast(builder.icmp_signed(">=", loaded, ir.Constant(wide, [0] * 64)), _I64)
+        return builder.bitcast(builder.icmp_signed(">=", loaded, ir.Constant(wide, [0] * 64)), I64)
 
     return types.uint64(types.uint64, types.uint64), write
 
@@ -294,18 +300,18 @@ def _plain_escape8(out, o, a, p, m):  # type: ignore[no-untyped-def]
 def _escape8(_, out, o, a, p, m):  # type: ignore[no-untyped-def]
     def write(context, builder, signature, values):  # type: ignore[no-untyped-def]
         wide = ir.Constant(ir.VectorType(_I32, 16), list(range(16)))
-        eight = _load(context, builder, signature.args[2], values[2], values[3], 8)
-        word = builder.shuffle_vector(eight, _all(8, 0), wide)
-        kind = ir.FunctionType(_vector(16), [_vector(16), _vector(16)])
+        eight = load_vector(context, builder, signature.args[2], values[2], values[3], 8)
+        word = builder.shuffle_vector(eight, same_bytes(8, 0), wide)
+        kind = ir.FunctionType(vector_of(16), [vector_of(16), vector_of(16)])
         shuffle = cgutils.get_or_insert_function(builder.module, kind, "llvm.x86.ssse3.pshuf.b.128")
-        named = builder.call(shuffle, [ir.Constant(_vector(16), ESCAPES[:16].tolist()), word])
-        word = builder.select(builder.icmp_unsigned("<", word, _all(16, 32)), named, word)
+        named = builder.call(shuffle, [ir.Constant(vector_of(16), ESCAPES[:16].tolist()), word])
+        word = builder.select(builder.icmp_unsigned("<", word, same_bytes(16, 32)), named, word)
         table = context.make_constant_array(builder, types.Array(types.uint8, 1, "C", readonly=True), _ROOMS)
-        row = builder.shl(values[4], ir.Constant(_I64, 4))
-        places = _load(context, builder, types.Array(types.uint8, 1, "C", readonly=True), table, row, 16)
-        made = builder.icmp_signed("<", places, _all(16, 0))
-        spread = builder.select(made, _all(16, 92), builder.call(shuffle, [word, places]))
-        _store(context, builder, signature.args[0], values[0], values[1], spread)
+        row = builder.shl(values[4], ir.Constant(I64, 4))
+        places = load_vector(context, builder, types.Array(types.uint8, 1, "C", readonly=True), table, row, 16)
+        made = builder.icmp_signed("<", places, same_bytes(16, 0))
+        spread = builder.select(made, same_bytes(16, 92), builder.call(shuffle, [word, places]))
+        store_vector(context, builder, signature.args[0], values[0], values[1], spread)
         return context.get_dummy_value()
 
     return types.void(out, types.uint64, a, types.uint64, types.uint64), write
@@ -313,7 +319,7 @@ def _escape8(_, out, o, a, p, m):  # type: ignore[no-untyped-def]
 
 def _shuffles() -> bool:
     """Whether the processor that is compiled for moves bytes by a table (SSSE3)."""
-    if _SETTINGS.CPU_NAME or _SETTINGS.CPU_FEATURES:  # compiled for another one than this
+    if SETTINGS.CPU_NAME or SETTINGS.CPU_FEATURES:  # compiled for another one than this
         return False
     return bool(binding.get_host_cpu_features().get("ssse3"))
 

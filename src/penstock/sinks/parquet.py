@@ -9,15 +9,16 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import IO
 
-import pyarrow as pa
-import pyarrow.compute as pc
-import pyarrow.parquet as pq
+import numpy as np
+import orjson
 
-from penstock.columns import Kind
+from penstock.columns import I32, Frame, Kind
 from penstock.core import Batch
-from penstock.errors import OutsideError, UsageError
-from penstock.formats.arrow import to_arrow
+from penstock.errors import Bug, OutsideError, UsageError
+from penstock.formats.parquet import Chunk, Scratch
+from penstock.formats.parquet_meta import MAGIC, footer, row_group
 
 FILE = 128 << 20
 """Bytes after which a file is full."""
@@ -26,39 +27,40 @@ GROUP = 1 << 16
 """Rows that make a row group worth writing."""
 
 HELD = 64 << 20
-"""Bytes of rows held for all datasets together; then everything is written."""
+"""Bytes of pages held for all datasets together; then everything is written."""
 
-SAMPLE = 512
-"""Rows looked at to see whether a column's values recur: only then is a dictionary worth its while."""
+Fields = Mapping[str, tuple[Kind, bool]]
+"""A dataset's fields: of each its kind, and whether it is an array."""
 
 
 @dataclass(slots=True)
 class _Dataset:
     folder: Path
-    schema: pa.Schema
-    waiting: list[pa.Table] = field(default_factory=list)
-    rows: int = 0
+    chunks: dict[str, Chunk]
+    rows: int = 0  # of the row group in the making
+    held: int = 0
     files: int = 0
-    writer: pq.ParquetWriter | None = None
+    file: IO[bytes] | None = None
     path: Path = Path()
+    size: int = 0
+    written: int = 0  # rows of the file
+    groups: list[bytes] = field(default_factory=list)
 
 
 class ParquetFolder:
-    """Writes batches' events below `out`: `<dataset>/part-00000.parquet`, …; zstd.
+    """Writes batches' events below `out`: `<dataset>/part-00000.parquet`, …
 
     A file has its name once it is whole. Raises `UsageError` when there are Parquet files below `out` already (what is
     there would be taken together with what comes), `OutsideError` when the disk fails.
     """
 
-    def __init__(
-        self, out: Path, fields: Callable[[str], Mapping[str, tuple[Kind, bool]]], *, file: int = FILE
-    ) -> None:
-        """`fields`: of a dataset, every field its events can have, its kind, and whether it is an array."""
+    def __init__(self, out: Path, fields: Callable[[str], Fields], *, file: int = FILE) -> None:
+        """`fields`: of a dataset, every field its events can have."""
         self._out = out
         self._fields = fields
         self._file = file
         self._datasets: dict[str, _Dataset] = {}
-        self._held = 0
+        self._scratch = Scratch()
         try:
             if next(out.glob("*/*.parquet"), None) is not None:
                 raise UsageError(f"{out} has Parquet files already: name an empty folder, or empty it")
@@ -73,16 +75,17 @@ class ParquetFolder:
                 continue
             dataset = self._datasets.get(frame.dataset)
             if dataset is None:
-                fields = self._fields(frame.dataset)
-                schema = pa.schema([(name, _type(*of)) for name, of in fields.items()])
-                dataset = self._datasets[frame.dataset] = _Dataset(self._out / frame.dataset, schema)
-            table = to_arrow(frame, copied=True)
-            dataset.waiting.append(table)
-            dataset.rows += len(table)
-            self._held += table.nbytes
+                dataset = self._datasets[frame.dataset] = self._dataset(frame.dataset)
+            for name, (start, length) in _slices(frame, dataset.chunks).items():
+                try:
+                    dataset.held += dataset.chunks[name].take(frame.text, start, length, dataset.rows)
+                except ValueError as e:
+                    kind = dataset.chunks[name].kind.name
+                    raise Bug(f"{frame.dataset}: {name} holds what is no {kind}: {e}") from e
+            dataset.rows += len(frame)
             if dataset.rows >= GROUP:
                 self._flush(dataset)
-        if self._held > HELD:
+        if sum(d.held for d in self._datasets.values()) > HELD:
             for dataset in self._datasets.values():
                 self._flush(dataset)
 
@@ -92,27 +95,34 @@ class ParquetFolder:
             self._flush(dataset)
             self._finish(dataset)
 
+    def _dataset(self, dataset: str) -> _Dataset:
+        fields = self._fields(dataset).items()
+        return _Dataset(
+            self._out / dataset,
+            {name: Chunk(name, kind, self._scratch, many=many) for name, (kind, many) in fields},
+        )
+
     def _flush(self, dataset: _Dataset) -> None:
-        if not dataset.waiting:
+        if not dataset.rows:
             return
-        self._held -= sum(t.nbytes for t in dataset.waiting)
-        table = _whole(dataset.waiting, dataset.schema)
-        dataset.waiting, dataset.rows = [], 0
         try:
-            if dataset.writer is None:
+            if dataset.file is None:
                 dataset.folder.mkdir(parents=True, exist_ok=True)
                 dataset.path = dataset.folder / f"part-{dataset.files:05d}.parquet"
-                dataset.writer = pq.ParquetWriter(
-                    dataset.path.with_suffix(".unfinished"),
-                    dataset.schema,
-                    compression="zstd",
-                    compression_level=1,
-                    use_dictionary=_recurring(table) or False,
-                    write_statistics=["@timestamp"],
-                )
+                dataset.file = dataset.path.with_suffix(".unfinished").open("wb", buffering=1 << 18)
+                dataset.file.write(MAGIC)
+                dataset.size, dataset.written, dataset.groups = len(MAGIC), 0, []
                 dataset.files += 1
-            dataset.writer.write_table(table)
-            if dataset.path.with_suffix(".unfinished").stat().st_size >= self._file:
+            metas = []
+            for chunk in dataset.chunks.values():
+                pages, meta = chunk.end(dataset.rows, dataset.size)
+                dataset.file.writelines(pages)
+                dataset.size += meta.compressed
+                metas.append(meta)
+            dataset.groups.append(row_group(metas, dataset.rows, len(dataset.groups)))
+            dataset.written += dataset.rows
+            dataset.rows = dataset.held = 0
+            if dataset.size >= self._file:
                 self._finish(dataset)
         except OSError as error:
             with suppress(OSError):
@@ -120,56 +130,53 @@ class ParquetFolder:
             raise OutsideError(f"cannot write {dataset.path}: {error}") from error
 
     def _finish(self, dataset: _Dataset) -> None:
-        if dataset.writer is None:
+        if dataset.file is None:
             return
+        columns = [(c.name, c.kind, c.many) for c in dataset.chunks.values()]
         try:
-            dataset.writer.close()
+            with dataset.file as file:
+                file.write(footer(columns, dataset.groups, dataset.written, "penstock"))
             dataset.path.with_suffix(".unfinished").replace(dataset.path)
         except OSError as error:
             raise OutsideError(f"cannot write {dataset.path}: {error}") from error
-        dataset.writer = None
+        dataset.file = None
 
 
-_TYPES = {
-    Kind.LONG: pa.int64(),
-    Kind.DOUBLE: pa.float64(),
-    Kind.BOOLEAN: pa.bool_(),
-    Kind.DATE: pa.timestamp("us", "UTC"),
-}
+def _slices(frame: Frame, wanted: Mapping[str, Chunk]) -> dict[str, tuple[I32, I32]]:
+    """Of each wanted field that the frame has its slices: columns, and what its rows' families have in common."""
+    found = {
+        name: (frame.start[c], frame.length[c])
+        for name, c in zip(frame.names, frame.place.tolist(), strict=True)
+        if name in wanted
+    }
+    families = np.flatnonzero(np.bincount(frame.family)).tolist()
+    spelt: dict[str, tuple[I32, I32]] = {}
+    pieces: list[bytes] = []
+    at = 0
+    for family in families:
+        for name, value in frame.constants[family].items():
+            if name not in wanted or value is None:
+                continue
+            if name not in spelt:
+                n = families[-1] + 1
+                spelt[name] = (np.zeros(n, np.int32), np.full(n, -1, np.int32))
+            piece = _spell(value, many=wanted[name].many)
+            spelt[name][0][family], spelt[name][1][family] = at, len(piece)
+            pieces.append(piece)
+            at += len(piece)
+    base = frame.text.append(b"".join(pieces))
+    for name, (begins, sizes) in spelt.items():
+        start, length = (begins + np.int32(base))[frame.family], sizes[frame.family]
+        if name in found:  # a column in some families, a constant in others
+            own_start, own_length = found[name]
+            there = own_length >= 0
+            start, length = np.where(there, own_start, start), np.where(there, own_length, length)
+        found[name] = (start, length)
+    return found
 
 
-def _type(kind: Kind, many: bool) -> pa.DataType:  # noqa: FBT001  as it stands in the mapping
-    return pa.list_(pa.string()) if many else _TYPES.get(kind, pa.string())
-
-
-def _whole(tables: list[pa.Table], schema: pa.Schema) -> pa.Table:
-    """The tables one after the other, with all columns of the schema."""
-    rows = sum(map(len, tables))
-    nothing = {kind: pa.nulls(rows, kind) for kind in set(schema.types)}
-    there = [set(table.schema.names) for table in tables]
-    columns = []
-    for column in schema:
-        if not any(column.name in names for names in there):
-            columns.append(nothing[column.type])
-            continue
-        chunks: list[pa.Array] = []
-        for table, names in zip(tables, there, strict=True):
-            if column.name in names:
-                chunks += table[column.name].cast(column.type).chunks
-            else:
-                chunks.append(nothing[column.type].slice(0, len(table)))
-        columns.append(pa.chunked_array(chunks, column.type))
-    return pa.table(columns, schema=schema)
-
-
-def _recurring(table: pa.Table) -> list[str]:
-    """Leaf paths of columns worth a dictionary: in a sample most values occur more than once."""
-    leaves = []
-    for name, column in zip(table.schema.names, table.columns, strict=True):
-        if column.null_count == len(column):
-            continue
-        nested = pa.types.is_list(column.type)
-        sample = pc.list_flatten(column.slice(0, SAMPLE)) if nested else column.slice(0, SAMPLE)
-        if 2 * len(sample.unique()) <= len(sample):
-            leaves.append(name + ".list.element" if nested else name)
-    return leaves
+def _spell(value: object, *, many: bool) -> bytes:
+    """A constant as a column would have it."""
+    if many or isinstance(value, list | tuple):
+        return orjson.dumps([str(v) for v in (value if isinstance(value, list | tuple) else [value])])
+    return value.encode() if isinstance(value, str) else orjson.dumps(value)

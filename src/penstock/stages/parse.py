@@ -175,6 +175,7 @@ class _Parsing:
             features.known,
             marks,
             np.zeros(len(features.weight), np.int32),
+            np.zeros((len(features.weight), 2), np.uint64),
         )
         distinct, first, inverse = np.unique(marks[good], return_index=True, return_inverse=True)
         hint = self.lines.pack

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from penstock.columns import I32, U8
+from penstock.columns import I32, U8, Tape, Text
 from penstock.content.catalogue import Catalogue
 from penstock.content.plan import placing
 from penstock.content.regexes import compiled
@@ -17,10 +17,14 @@ from penstock.formats.kv import kv_tape
 from penstock.formats.unescape import unescape
 from penstock.kernels import slices
 from penstock.kernels.addresses import to_mac
+from penstock.kernels.distinct import give_slices, number_slices
 from penstock.kernels.durations import to_nanoseconds
 from penstock.stages.arrays import elements
 from penstock.stages.draft import Draft
 from penstock.stages.matching import match_sets, place
+
+MOST_DISTINCT = 8192
+"""Distinct values of a batch that a pattern is asked of one by one; where there are more, it is asked of all values."""
 
 Where = NDArray[np.uint8]
 """uint8[n]: 1 where a step's condition holds."""
@@ -52,24 +56,15 @@ def _pattern(draft: Draft, step: CompiledStep, where: Where, catalogue: Catalogu
     select = np.flatnonzero(length >= 0).astype(np.int32)
     if not len(select):
         return
-    m = len(select)
+    start, length, which = _distinct(draft.text, start[select], length[select])
+    m = len(start)
     family, chosen = np.full(m, -1, np.int32), np.full(m, -1, np.int32)
     ends = np.array([0, 1], np.int32)
     sets = np.array([step.pattern_set], np.int32)
-    tape = match_sets(
-        draft.text,
-        catalogue.sets,
-        select,
-        start[select],
-        length[select],
-        np.zeros(m, np.int32),
-        ends,
-        sets,
-        family,
-        chosen,
-    )
-    hit = np.flatnonzero(family >= 0).astype(np.int32)
-    _take_tape(draft, step, tape, hit, select[hit], catalogue)
+    each = np.arange(m, dtype=np.int32)
+    group = np.zeros(m, np.int32)
+    tape = match_sets(draft.text, catalogue.sets, each, start, length, group, ends, sets, family, chosen)
+    _take_tape(draft, step, tape, np.flatnonzero(family >= 0).astype(np.int32), select, which, catalogue)
 
 
 def _kv(draft: Draft, step: CompiledStep, where: Where, catalogue: Catalogue) -> None:
@@ -85,26 +80,44 @@ def _kv(draft: Draft, step: CompiledStep, where: Where, catalogue: Catalogue) ->
         unescape(draft.text, s, n, w)
         tape.start[escaped], tape.length[escaped], tape.written[escaped] = s, n, w
     hit = np.flatnonzero(bad == 0).astype(np.int32)
-    _take_tape(draft, step, tape, hit, select[hit], catalogue)
+    _take_tape(draft, step, tape, hit, select, np.arange(len(select), dtype=np.int32), catalogue)
 
 
-def _take_tape(draft: Draft, step: CompiledStep, tape: object, hit: I32, rows: I32, catalogue: Catalogue) -> None:
-    """Captured parts to their columns: taken in a draft of the hit rows only, then given to the whole one."""
+def _distinct(text: Text, start: I32, length: I32) -> tuple[I32, I32, I32]:
+    """Distinct slices (start, length), and which of them each is; where few recur, all of them."""
+    n = len(start)
+    which = np.empty(n, np.int32)
+    most = min(n // 2 + 1, MOST_DISTINCT)
+    slots = np.full(1 << (2 * most).bit_length(), -1, np.int32)
+    starts, lengths = np.empty(most, np.int32), np.empty(most, np.int32)
+    table = (slots, np.empty(most, np.uint64), starts, lengths, np.zeros(1, np.int64))
+    count = number_slices(text.data, start, length, *table, which)
+    if count < 0:
+        return start, length, np.arange(n, dtype=np.int32)
+    return starts[:count], lengths[:count], which
+
+
+def _take_tape(
+    draft: Draft, step: CompiledStep, tape: Tape, hit: I32, rows: I32, which: I32, catalogue: Catalogue
+) -> None:
+    """Captured parts to their columns: taken in a draft of the tape's rows that hit, then given to the whole one.
+
+    Row rows[k] of the draft has what row which[k] of the tape captured.
+    """
     if not len(hit):
         return
-    small = Draft(draft.plan, draft.text, draft.rows[rows], np.zeros(len(hit), np.int32))
+    small = Draft(draft.plan, draft.text, draft.rows[: len(hit)], np.zeros(len(hit), np.int32))
     put = placing([{key: [draft.plan.place[name]] for key, name in step.captures.items()}])
     local = put.local(catalogue.keys.count + 1)
-    consumed = np.zeros(len(tape.key) + 1, np.uint8)  # type: ignore[attr-defined]
-    place(small, tape, hit, put, local, consumed)  # type: ignore[arg-type]
+    consumed = np.zeros(len(tape.key) + 1, np.uint8)
+    place(small, tape, hit, put, local, consumed)
+    at = np.full(len(tape.begin) - 1, -1, np.int32)
+    at[hit] = np.arange(len(hit), dtype=np.int32)
     for c in np.flatnonzero(small.used):
         name = draft.plan.columns[c].name
         start, length = draft.put(name)
-        free = small.length[c] >= 0
-        if not step.over and name not in step.reads:
-            free &= length[rows] < 0
-        start[rows[free]] = small.start[c][free]
-        length[rows[free]] = small.length[c][free]
+        over = bool(step.over or name in step.reads)
+        give_slices(which, at, small.start[c], small.length[c], rows, over, start, length)
 
 
 def _regex(draft: Draft, step: CompiledStep, where: Where, _: Catalogue) -> None:

@@ -199,9 +199,10 @@ class TestFingerprints:
         mixed = ((5 ^ hash_part(b"x")) * 0xFF51AFD7ED558CCD) & (2**64 - 1)
         known = np.array([mixed ^ (mixed >> 32)], np.uint64)
         out = np.empty(len(records), np.uint64)
+        scratch = np.zeros(7, np.int32), np.zeros((7, 2), np.uint64)
         tapes.fingerprints(
-            text.data, tape.begin, tape.key, tape.start, tape.length, weight, by_value, known, out, np.zeros(7, np.int32)
-        )  # fmt: skip
+            text.data, tape.begin, tape.key, tape.start, tape.length, weight, by_value, known, out, *scratch
+        )
         return out.tolist()
 
     def test_a_member_twice_is_a_member(self):
@@ -213,9 +214,11 @@ class TestFingerprints:
         assert one == two
 
     def test_values_count_where_they_are_known(self):
-        known, strange, other, absent = self.marks(b'{"b":"x"}', b'{"b":"y"}', b'{"b":"zzz"}', b"{}")
+        values = (b'{"b":"x"}', b'{"b":"x"}', b'{"b":"y"}', b'{"b":"y"}', b'{"b":"zzz"}', b"{}", b'{"b":"x"}')
+        known, again, strange, same, other, absent, later = self.marks(*values)
         assert len({known, strange, absent}) == 3
-        assert strange == other
+        assert strange == same == other
+        assert known == again == later
 
 
 def test_pick_takes_the_first_that_is_a_value():
