@@ -160,7 +160,7 @@ odd_marks = _marks(
 """odd_marks(a, p): which of a[p..p+32) are no ASCII, or NUL."""
 
 digit_marks = _marks(
-    lambda builder, vector: builder.icmp_unsigned("<", builder.sub(vector, _all(32, 48)), _all(32, 10)),
+    lambda builder, vector: builder.icmp_unsigned("<", builder.sub(vector, same_bytes(32, 48)), same_bytes(32, 10)),
     lambda byte: 48 <= byte <= 57,
     "digit_marks",
 )
