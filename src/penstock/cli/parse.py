@@ -22,7 +22,7 @@ HANDOVER = 0.0005
 
 ROWS = 24_656
 """Records of a batch at most. Of 24,576 each column would begin at the same place of a page, and so all of them would
-share a few lines of the cache (OpenSSH 2.11 us a line, so 1.79; ASA 3.07 and 2.95)."""
+share a few lines of the cache (OpenSSH 2.11 us a line, so 1.79; ASA is indifferent)."""
 
 
 def add(parser: argparse.ArgumentParser) -> None:

@@ -124,10 +124,7 @@ def scatter(  # type: ignore[no-untyped-def]
         base = U(family[i]) * width
         for t in range(U(begin[r]), U(begin[r + U(1)])):
             t = U(t)
-            k = key[t]
-            if k < 0:
-                continue
-            m = local[U(k)]
+            m = local[U(key[t])] if key[t] >= 0 else np.int32(-1)
             if m < 0:
                 continue
             w = written[t]
