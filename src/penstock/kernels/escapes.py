@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from penstock.kernels.jit import part
+from penstock.kernels.jit import inlined, part
 from penstock.kernels.vectors import (
     ESCAPES,
     SHUFFLES,
@@ -54,7 +54,7 @@ def _spell(out, o, a, p, e):  # type: ignore[no-untyped-def]
     return o
 
 
-@part
+@inlined
 def put_escaped(out, o, a, p, n):  # type: ignore[no-untyped-def]
     """`escape` with a way for short values that need none: no loop, no call."""
     if n <= U(32) and escape_marks(a, p) & _LOW[n] == U(0):
