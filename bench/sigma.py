@@ -170,8 +170,9 @@ def growth(rules: Sequence[str], events: Path, rounds: int) -> None:
 LOADING = """\
 import resource, sys, time
 from pathlib import Path
-import penstock.cli.detect, penstock.pipeline, penstock.stages.detect
-from penstock.pipeline import detection, load_catalogue, load_rules
+import penstock.cli.detect, penstock.stages.detect, penstock.content.sigma.reading
+from penstock.detecting import detection, load_rules
+from penstock.pipeline import load_catalogue
 before = time.process_time()
 catalogue = load_catalogue()
 rules = load_rules([Path(p) for p in sys.argv[1:]], catalogue)

@@ -24,10 +24,11 @@ from penstock.correlate.memory import Memory
 from penstock.correlate.signals import Secret
 from penstock.correlate.state import BEGINNING
 from penstock.correlate.stream import Stream
+from penstock.detecting import detection, looked_at, shown_in_alerts
 from penstock.formats.ndjson import to_ndjson
 from penstock.formats.stored import from_arrow
 from penstock.kernels.identity import ID_LENGTH
-from penstock.pipeline import detection, fields_of, looked_at, shown_in_alerts
+from penstock.pipeline import fields_of
 from penstock.stages.detect import Tally, detect_only
 from penstock.store.history import Piece, pieces
 

@@ -1,32 +1,20 @@
-"""Put the parts together: the one place that knows every kind of component."""
+"""Put the parts together: packs loaded, and the stages from raw records to events. `detecting` adds rules."""
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from penstock.columns import Kind
-from penstock.content.catalogue import Catalogue, compile_packs
-from penstock.content.deciding import CONTEXT, DECIDED
+from penstock.content.catalogue import Catalogue
+from penstock.content.deciding import DECIDED
 from penstock.content.kept import fingerprint, kept
-from penstock.content.load import load_packs
 from penstock.content.model import Pack
-from penstock.content.narrowing import JUDGED, narrowed
+from penstock.content.narrowing import JUDGED
 from penstock.content.places import packs_dir
-from penstock.content.sigma.documents import rule_files
-from penstock.content.sigma.lists import read_lists
-from penstock.content.sigma.map_lint import check_maps, check_shared
-from penstock.content.sigma.rule_set import RuleSet, read_rule_set
-from penstock.content.sigma.serving import load_servings
-from penstock.content.sigma.slots import columns_in
 from penstock.core import Stage
-from penstock.correlate.signals import Secret
-from penstock.errors import ContentError, OutsideError, Problem
-from penstock.stages.alerts import ENTITIES
 from penstock.stages.categorise import categorise
 from penstock.stages.decode import decode
-from penstock.stages.detect import Tally, detect_only
 from penstock.stages.normalise import normalise
 from penstock.stages.parse import parse
 from penstock.stages.reread import reread
@@ -38,54 +26,22 @@ def pack_folders(folders: Sequence[Path] = ()) -> list[Path]:
     return [p.parent for root in (packs_dir(), *folders) for p in sorted(root.glob("*/pack.yaml"))]
 
 
-def map_problems(folders: Sequence[Path] = (), catalogue: Catalogue | None = None) -> list[Problem]:
-    """What is wrong with the packs' `sigma.yaml` and the shared tables; without a catalogue only with their form."""
-    try:
-        servings = load_servings(pack_folders(folders))
-    except ContentError as error:
-        return [*error.problems, *check_shared()]
-    return check_shared() if catalogue is None else check_maps(servings, catalogue)
-
-
 def find_packs(folders: Sequence[Path] = ()) -> list[Pack]:
     """The bundled packs and those of further folders, read. Raises `ContentError`."""
+    from penstock.content.load import load_packs  # noqa: PLC0415  what is kept needs no reader of packs
+
     return load_packs([packs_dir(), *folders])
 
 
 def load_catalogue(folders: Sequence[Path] = ()) -> Catalogue:
     """The bundled packs and those of further folders, compiled. Raises `ContentError` with every problem."""
-    roots = [packs_dir(), *folders]
-    return kept("catalogues", fingerprint(roots), Catalogue, lambda: compile_packs(load_packs(roots), folders))
 
+    def build() -> Catalogue:
+        from penstock.content.compiling import compile_packs  # noqa: PLC0415  only where none is kept
 
-def load_rules(
-    places: Sequence[Path], catalogue: Catalogue, folders: Sequence[Path] = (), placeholders: Sequence[Path] = ()
-) -> RuleSet:
-    """The Sigma rules of files and folders, compiled against the packs (the bundled ones and those of `folders`).
+        return compile_packs(find_packs(folders), folders)
 
-    Rules that cannot be used are in `RuleSet.problems`, the others work. Raises `ContentError` for placeholder files
-    and packs' `sigma.yaml` that cannot be used, `OutsideError` for a rule file that cannot be read.
-    """
-    try:
-        files = [(path, _read(path)) for path in rule_files(places)]
-    except OSError as error:
-        raise OutsideError(f"cannot read {error.filename}: {error.strerror}") from error
-    lists = read_lists(placeholders)
-    digest = hashlib.blake2b(fingerprint([packs_dir(), *folders]).encode(), digest_size=16)
-    digest.update(repr(sorted(lists.items())).encode())
-    for path, raw in files:
-        digest.update(f"{path}\0{len(raw)}\0".encode() + raw)
-
-    def build() -> RuleSet:
-        return read_rule_set(files, catalogue, load_servings(pack_folders(folders)), lists)
-
-    return kept("rules", digest.hexdigest(), RuleSet, build)
-
-
-def _read(path: Path) -> bytes:
-    """A small file (thousands of them: without what a buffer costs)."""
-    with open(path, "rb", buffering=0) as file:  # noqa: PTH123  as above
-        return file.read()
+    return kept("catalogues", fingerprint([packs_dir(), *folders]), Catalogue, build)
 
 
 def fields_of(catalogue: Catalogue, dataset: str) -> dict[str, tuple[Kind, bool]]:
@@ -110,35 +66,3 @@ def stages(
     if asked is None or not JUDGED.isdisjoint(frozenset[str]().union(*asked.values())):
         made.append(categorise(catalogue, context=context, asked=asked))
     return *made, reread(catalogue)
-
-
-def looked_at(rule_set: RuleSet) -> dict[str, frozenset[str]]:
-    """Of each dataset that rules look at the columns they look at."""
-    return {
-        name: frozenset(
-            (
-                *(c for slot in (*rules.slots, *rules.told_slots) for c in columns_in(slot)),
-                *(["event.id"] if rules.told else ()),
-            )
-        )
-        for name, rules in rule_set.datasets.items()
-    }
-
-
-def shown_in_alerts() -> frozenset[str]:
-    """The columns of an event that its alerts show."""
-    return frozenset((*ENTITIES, "event.id", "@timestamp", "event.original"))
-
-
-def detection(
-    catalogue: Catalogue, rule_set: RuleSet, tally: Tally | None = None, secret: Secret = (0, 0)
-) -> tuple[Stage, ...]:
-    """From raw records, or event rows, to alerts: of the events only what rules look at is made.
-
-    secret: under which what correlations are told is hashed
-    """
-    wanted = looked_at(rule_set)
-    asked = frozenset[str]().union(*wanted.values())
-    shown = dict.fromkeys((p.name for p in catalogue.plans), frozenset((*ENTITIES, "event.id")))
-    narrow = stages(narrowed(catalogue, wanted), context=CONTEXT in asked, asked=wanted)
-    return (detect_only(rule_set, narrow, stages(narrowed(catalogue, shown), context=CONTEXT in asked), tally, secret),)

@@ -13,7 +13,8 @@ from pathlib import Path
 
 import orjson
 
-from penstock.content.catalogue import Catalogue, compile_packs
+from penstock.content.catalogue import Catalogue
+from penstock.content.compiling import compile_packs
 from penstock.content.load import load_pack, load_packs
 from penstock.content.model import Pack
 from penstock.content.places import packs_dir

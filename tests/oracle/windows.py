@@ -26,7 +26,8 @@ from oracle.fields import Event, LogSources, Undecided
 from oracle.world import SlowRule, World, places_of, slow_rules
 from penstock.content.sigma.documents import rule_files
 from penstock.content.sigma.rule_set import RuleSet
-from penstock.pipeline import load_catalogue, load_rules, pack_folders
+from penstock.detecting import load_rules
+from penstock.pipeline import load_catalogue, pack_folders
 
 BATCH = 100
 """Records at a time."""

@@ -19,14 +19,16 @@ from oracle.evaluator import in_place, rule_holds
 from oracle.fields import Event, LogSources, Place, Undecided
 from oracle.generator import Case
 from penstock.columns import Text
-from penstock.content.catalogue import Catalogue, compile_packs
+from penstock.content.catalogue import Catalogue
+from penstock.content.compiling import compile_packs
 from penstock.content.load import load_pack, load_packs
 from penstock.content.places import packs_dir
 from penstock.content.sigma.rule_set import RuleSet, read_rule_set
 from penstock.content.sigma.serving import load_servings
 from penstock.core import Batch, Lines, Stage, check_accounting, fold
+from penstock.detecting import detection
 from penstock.formats.ndjson import to_ndjson
-from penstock.pipeline import detection, fields_of, stages
+from penstock.pipeline import fields_of, stages
 
 ARRIVED = 1_795_435_200_000_000
 """2026-11-23T12:00:00Z in microseconds."""

@@ -22,8 +22,9 @@ from penstock.content.sigma.model import Source
 from penstock.content.sigma.rule_set import RuleSet, read_rule_set
 from penstock.content.sigma.serving import Serving, load_servings
 from penstock.core import fold
+from penstock.detecting import detection
 from penstock.formats.ndjson import to_ndjson
-from penstock.pipeline import detection, load_catalogue, pack_folders
+from penstock.pipeline import load_catalogue, pack_folders
 from penstock.sources.file import FileSource
 
 FOLDER = Path(__file__).parent / "log_sources"

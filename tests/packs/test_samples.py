@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from penstock import samples
-from penstock.content.catalogue import Catalogue, compile_packs
+from penstock.content.catalogue import Catalogue
+from penstock.content.compiling import compile_packs
 from penstock.content.load import load_packs
 from penstock.content.places import packs_dir
 from penstock.content.scaffold import new_pack

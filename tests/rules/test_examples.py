@@ -9,7 +9,8 @@ import yaml
 
 from penstock.content.places import rules_dir
 from penstock.content.sigma.documents import rule_files
-from penstock.pipeline import load_catalogue, load_rules
+from penstock.detecting import load_rules
+from penstock.pipeline import load_catalogue
 from penstock.rulebook.examples import find_examples, subjects_of
 from penstock.rulebook.lint.run import lint_places
 from penstock.rulebook.trying import Trial

@@ -13,7 +13,7 @@ import pytest
 from penstock.columns import Text
 from penstock.core import Batch, Lines
 from penstock.errors import Bug
-from penstock.runners.local import fold_all
+from penstock.runners.folding import fold_all
 
 
 def batch(sequence: int) -> Batch:

@@ -10,12 +10,12 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from penstock.content.catalogue import Catalogue
 from penstock.errors import UsageError
 from penstock.kernels import compiled_before
 from penstock.schema.instants import microseconds
 
 if TYPE_CHECKING:
+    from penstock.content.catalogue import Catalogue
     from penstock.content.sigma.rule_set import RuleSet
 
 
@@ -94,7 +94,7 @@ def existing(places: Sequence[Path], what: str = "rules") -> None:
 
 def rule_set(options: argparse.Namespace, catalogue: Catalogue) -> RuleSet:
     """The compiled rules of `--rules`; tells of those that were refused. None usable is a usage error."""
-    from penstock.pipeline import load_rules  # noqa: PLC0415  heavy
+    from penstock.detecting import load_rules  # noqa: PLC0415  heavy
 
     existing(options.rules)
     found = load_rules(options.rules, catalogue, options.packs, options.placeholders)

@@ -53,7 +53,8 @@ def run(options: argparse.Namespace) -> int:
         else:
             problems += missing_places(loaded)
             folders = [*loaded.packs, *folders]
-    from penstock.pipeline import load_catalogue, map_problems  # noqa: PLC0415  heavy
+    from penstock.detecting import map_problems  # noqa: PLC0415  heavy
+    from penstock.pipeline import load_catalogue  # noqa: PLC0415  heavy
 
     try:
         catalogue = load_catalogue(folders)

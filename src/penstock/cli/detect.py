@@ -15,10 +15,10 @@ from penstock.cli import arguments
 from penstock.cli.output import opened
 from penstock.cli.parse import HANDOVER, read_inputs
 from penstock.cli.progress import Progress
-from penstock.core import Batch
 
 if TYPE_CHECKING:
     from penstock.content.sigma.rule_set import RuleSet
+    from penstock.core import Batch
     from penstock.stages.detect import Tally
 
 
@@ -38,10 +38,10 @@ def run(options: argparse.Namespace) -> int:
     from penstock.content.sigma.reasons import told  # noqa: PLC0415  heavy
     from penstock.correlate.memory import Memory  # noqa: PLC0415
     from penstock.correlate.stream import Stream  # noqa: PLC0415
+    from penstock.detecting import detection  # noqa: PLC0415
     from penstock.formats.ndjson import to_ndjson  # noqa: PLC0415
-    from penstock.pipeline import detection  # noqa: PLC0415
     from penstock.runners.allocator import keep_freed_memory  # noqa: PLC0415
-    from penstock.runners.local import each, fold_one  # noqa: PLC0415
+    from penstock.runners.folding import each, fold_one  # noqa: PLC0415
     from penstock.stages.detect import Tally  # noqa: PLC0415
     from penstock.store.spill import FileSpill  # noqa: PLC0415
 

@@ -56,10 +56,12 @@ def _parser(wanted: str | None) -> argparse.ArgumentParser:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one verb; give the exit code."""
+    # nothing here multiplies matrices, and NumPy's library for it takes 50 ms to make its threads
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     arguments = list(sys.argv[1:] if argv is None else argv)
     verb = next((a for a in arguments if not a.startswith("-")), None)
     try:
-        parsed = _parser(verb if verb in VERBS else None if verb is None else "").parse_args(arguments)
+        parsed = _parser(verb if verb in VERBS else "").parse_args(arguments)
         code: int = importlib.import_module(f"penstock.cli.{parsed.verb}").run(parsed)
         sys.stdout.flush()
     except ContentError as error:

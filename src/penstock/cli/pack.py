@@ -50,7 +50,8 @@ def _list(options: argparse.Namespace) -> int:
 
 
 def _lint(options: argparse.Namespace) -> int:
-    from penstock.pipeline import load_catalogue, map_problems, pack_folders  # noqa: PLC0415
+    from penstock.detecting import map_problems  # noqa: PLC0415
+    from penstock.pipeline import load_catalogue, pack_folders  # noqa: PLC0415
 
     wanted = [folder / "" for folder in pack_folders(options.packs) if folder.name in options.names]
     missing = set(options.names) - {f.name for f in wanted}

@@ -7,13 +7,15 @@ import sys
 from collections.abc import Iterable, Iterator
 from functools import partial
 from pathlib import Path
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 from penstock.cli import arguments
 from penstock.cli.progress import Progress
-from penstock.content.catalogue import Catalogue
-from penstock.core import Batch
 from penstock.errors import OutsideError, UsageError
+
+if TYPE_CHECKING:
+    from penstock.content.catalogue import Catalogue
+    from penstock.core import Batch
 
 HANDOVER = 0.0005
 """Seconds after which a thread must hand the interpreter on: kernels let go of it and wait to have it back."""
@@ -38,7 +40,7 @@ def run(options: argparse.Namespace) -> int:
     """Parse the inputs to stdout."""
     from penstock.pipeline import stages  # noqa: PLC0415  heavy
     from penstock.runners.allocator import keep_freed_memory  # noqa: PLC0415
-    from penstock.runners.local import each, fold_one  # noqa: PLC0415
+    from penstock.runners.folding import each, fold_one  # noqa: PLC0415
 
     if options.format == "parquet" and options.out is None:
         raise UsageError("--format parquet needs --out DIR")

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import sys
 import time
+from typing import TYPE_CHECKING
 
-from penstock.core import Batch
+if TYPE_CHECKING:
+    from penstock.core import Batch
+
 
 EVERY = 0.25
 """Seconds between two lines."""

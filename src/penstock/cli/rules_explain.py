@@ -14,12 +14,12 @@ import orjson
 
 from penstock.cli import arguments
 from penstock.cli.places import lake
-from penstock.content.catalogue import Catalogue
-from penstock.core import Batch
 from penstock.errors import UsageError
 
 if TYPE_CHECKING:
+    from penstock.content.catalogue import Catalogue
     from penstock.content.sigma.rule_set import RuleSet
+    from penstock.core import Batch
     from penstock.rulebook.events import Held
     from penstock.rulebook.explaining import Explainer, Explanation
 

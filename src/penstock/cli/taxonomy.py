@@ -111,7 +111,7 @@ def _uncategorised(options: argparse.Namespace) -> int:
     if options.files:
         from penstock.cli.parse import read_inputs  # noqa: PLC0415  heavy
         from penstock.pipeline import stages  # noqa: PLC0415  heavy
-        from penstock.runners.local import fold_all  # noqa: PLC0415  heavy
+        from penstock.runners.folding import fold_all  # noqa: PLC0415  heavy
 
         threads = arguments.threads(options.threads)
         chain = stages(arguments.catalogue(options.packs, options.pack))

@@ -35,18 +35,44 @@ def fingerprint(roots: Sequence[Path]) -> str:
     digest = hashlib.blake2b(digest_size=16)
     digest.update(f"{sys.version_info[:3]} {np.__version__}".encode())
     here = Path(__file__).resolve().parents[1]
-    for root, pattern in [
-        *((r, "*/*.yaml") for r in roots),
-        *((here / c, "**/*.*") for c in _COMPILER if (here / c).is_dir()),
-    ]:
-        digest.update(str(root).encode() + b"\0")
-        for path in sorted(root.glob(pattern)):
-            if path.suffix in (".yaml", ".py", ".tsv"):
-                digest.update(str(path.relative_to(root)).encode() + b"\0" + path.read_bytes() + b"\0")
+    places: list[tuple[str, int, tuple[str, ...]]] = [
+        (str(root), 1, (".yaml",)) for root in roots
+    ]  # a pack's samples lie deeper, and are no part of it
+    places += [(f"{here}/{c}", 0, (".yaml", ".py", ".tsv")) for c in _COMPILER if not c.endswith(".py")]
+    for root, least, suffixes in places:
+        digest.update(root.encode() + b"\0")
+        for path in sorted(_below(root, suffixes, least, least or sys.maxsize)):
+            digest.update(path[len(root) :].encode() + b"\0" + small_file(path) + b"\0")
     for name in _COMPILER:
         if name.endswith(".py"):
-            digest.update((here / name).read_bytes())
+            digest.update(small_file(here / name))
     return digest.hexdigest()
+
+
+def _below(folder: str, suffixes: tuple[str, ...], least: int, most: int) -> Iterator[str]:
+    """Files below a folder, at least and at most so many folders deeper."""
+    try:
+        there = list(os.scandir(folder))
+    except (FileNotFoundError, NotADirectoryError):
+        return
+    for entry in there:
+        if entry.name.endswith(suffixes):
+            if least <= 0:
+                yield entry.path
+        elif most > 0 and entry.name != "__pycache__" and entry.is_dir():
+            yield from _below(entry.path, suffixes, least - 1, most - 1)
+
+
+def small_file(path: str | Path) -> bytes:
+    """What a file holds. (Thousands are read at each start: without what a file object costs, which is half of it.)"""
+    descriptor = os.open(path, os.O_RDONLY)
+    found = b""
+    try:
+        while more := os.read(descriptor, 1 << 16):
+            found = found + more if found else more
+    finally:
+        os.close(descriptor)
+    return found
 
 
 def kept(what: str, name: str, kind: type[T], build: Callable[[], T]) -> T:

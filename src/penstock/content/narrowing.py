@@ -30,7 +30,7 @@ _FALLIBLE = (Kind.LONG, Kind.DOUBLE, Kind.BOOLEAN, Kind.IP, Kind.DATE)
 
 def narrowed(catalogue: Catalogue, wanted: Mapping[str, frozenset[str]]) -> Catalogue:
     """The catalogue that makes only these fields (dataset -> names; a dataset that is not named makes what it must)."""
-    plans = tuple(_plan(p, _with_categories(catalogue, p, wanted), catalogue.schema) for p in catalogue.plans)
+    plans = tuple(_plan(p, _with_categories(catalogue, p, wanted)) for p in catalogue.plans)
     return replace(catalogue, plans=plans, plain_keys=_plain_keys(catalogue, plans))
 
 
@@ -45,10 +45,14 @@ def _with_categories(catalogue: Catalogue, plan: Plan, wanted: Mapping[str, froz
     return names | {CATEGORY, RULE} | (catalogue.taxonomy.codes.reads if open_ else frozenset())
 
 
-def _plan(plan: Plan, wanted: frozenset[str], schema: Schema) -> Plan:
+def judging(plan: Plan, schema: Schema) -> frozenset[str]:
+    """`Plan.judging` of a plan that has none yet."""
+    return frozenset(n for n in _brought(plan) if n in plan.place and _judges(plan, n, schema))
+
+
+def _plan(plan: Plan, wanted: frozenset[str]) -> Plan:
     """The plan without what does not lead to wanted columns."""
-    brought = _brought(plan)
-    live = {*wanted, *plan.time, "@timestamp", *(n for n in brought if n in plan.place and _judges(plan, n, schema))}
+    live = {*wanted, *plan.time, "@timestamp", *plan.judging}
     kept: list[CompiledStep] = []
     for step in reversed(plan.steps):
         if step.verb == "swap":
@@ -113,7 +117,7 @@ def _plain_keys(catalogue: Catalogue, plans: tuple[Plan, ...]) -> U8:
         placing = plan.placing
         counts = np.diff(placing.begin)
         lead = np.repeat(np.arange(len(counts)) % max(1, placing.keys), counts)
-        found[placing.own[np.unique(lead[wanted[placing.column[: len(lead)]] != 0])]] = 1
+        found[placing.own[lead[wanted[placing.column[: len(lead)]] != 0]]] = 1
         for ids in plan.by:
             found[list(ids)] = 1
     return found

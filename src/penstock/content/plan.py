@@ -78,6 +78,7 @@ class Plan:
     """A dataset, compiled. Column numbers are places in `columns`; family numbers in `families`.
 
     rules: per family, what a category that it decides is said to come from.
+    judging: columns that a record may bring and whose wrong value sends it out, whoever looks at them.
     """
 
     number: int
@@ -107,6 +108,7 @@ class Plan:
     header_columns: tuple[str, ...] = ()
     split: str | None = None
     rules: tuple[str, ...] = ()
+    judging: frozenset[str] = frozenset()
     wanted: frozenset[str] | None = None  # columns that somebody will look at; None: all (`narrowing`)
 
     @cached_property
@@ -121,7 +123,10 @@ class Plan:
     @cached_property
     def wanted_columns(self) -> U8:
         """uint8[C]: somebody will look at the column."""
-        return np.array([self.wants(c.name) for c in self.columns], np.uint8)
+        wanted = self.wanted
+        if wanted is None:
+            return np.ones(len(self.columns), np.uint8)
+        return np.array([c.name in wanted for c in self.columns], np.uint8)
 
     @cached_property
     def many(self) -> U8:

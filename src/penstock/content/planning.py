@@ -27,7 +27,7 @@ from penstock.schema.categories import UNCATEGORIZED, codes
 from penstock.schema.registry import ECS_VERSION, VERSION, Schema
 
 if TYPE_CHECKING:
-    from penstock.content.catalogue import Keys
+    from penstock.content.compiling import Keys
 
 SYSLOG_FIELDS = tuple(
     f"log.syslog.{part}"

@@ -21,7 +21,7 @@ from penstock.content.plan import Plan
 from penstock.formats.keys import KeyTable, hash_part
 
 if TYPE_CHECKING:
-    from penstock.content.catalogue import Keys
+    from penstock.content.compiling import Keys
 
 DELIMITERS = b" \t[]()\"'|,;=<>{}"
 _WORD = (1 << 64) - 1

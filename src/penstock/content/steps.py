@@ -16,11 +16,12 @@ from penstock.content.hashing import HashTable, joined
 from penstock.content.model import Constant, Step
 from penstock.content.pattern_sets import PatternSetsBuilder
 from penstock.content.pattern_text import PatternError, compile_pattern
+from penstock.content.regexes import RegexError, groups
 from penstock.formats.keys import hash_part
 from penstock.schema.registry import Schema
 
 if TYPE_CHECKING:
-    from penstock.content.catalogue import Keys
+    from penstock.content.compiling import Keys
 
 URL_PARTS = ("scheme", "username", "domain", "port", "path", "query", "fragment", "extension")
 HASHES = ("md5", "sha1", "sha256", "sha512", "imphash")
@@ -175,12 +176,15 @@ class StepCompiler:
                 raise StepError(f"regex: {why} is not linear-time and is not allowed")
         if re.search(r"\\[1-9]|\(\?P=", text):
             raise StepError("regex: back-references are not linear-time and are not allowed")
-        groups = _groups(text)
-        if not groups:
+        try:
+            names = groups(text)
+        except RegexError as error:
+            raise StepError(f"regex: {error}") from error
+        if not names:
             raise StepError("regex: no group has a name; write (?P<user__name>…)")
-        if any(g.isdecimal() for g in groups):
+        if any(n.isdecimal() for n in names):
             raise StepError("regex: a group without a name; write (?:…) for what is not kept")
-        names = [n.replace("__", ".") for n in groups]
+        names = [n.replace("__", ".") for n in names]
         return self._plain(step, when, [str(step.arguments["from"])], names, arguments={"match": text, "names": names})
 
     def _kv(self, step: Step, when: Condition | None) -> CompiledStep:
@@ -267,16 +271,6 @@ class StepCompiler:
         if not (isinstance(pairs, list) and all(isinstance(p, list) and len(p) == 2 for p in pairs)):
             raise StepError("swap needs a list of pairs, as [[source, destination]]")
         return self._plain(step, when, (), (), arguments={"pairs": [tuple(map(str, p)) for p in pairs]})
-
-
-def _groups(text: str) -> list[str]:
-    """The groups of a regex of Rust's kind, which Polars runs; a number for one without a name."""
-    import polars as pl  # noqa: PLC0415  only packs that need a regex pay for it
-
-    try:
-        return list(pl.Series([""]).str.extract_groups(text).struct.fields)
-    except pl.exceptions.PolarsError as error:
-        raise StepError(f"regex: {str(error).strip()}") from error
 
 
 def _one(only: object) -> str:

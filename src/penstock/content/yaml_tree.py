@@ -9,7 +9,6 @@ import yaml
 
 from penstock.errors import ContentError, Problem
 
-_Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 MAX_DEPTH = 40
 MAX_BYTES = 16 << 20
 OPENINGS = 10_000
@@ -17,6 +16,31 @@ TAGS = frozenset(f"tag:yaml.org,2002:{t}" for t in "map seq str int float bool n
 """What a node may be: what YAML makes of plain data without being told."""
 
 _TEXT = "tag:yaml.org,2002:str"
+_MAP, _SEQUENCE = "tag:yaml.org,2002:map", "tag:yaml.org,2002:seq"
+
+
+_BASE: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_IMPLICIT = yaml.SafeLoader.yaml_implicit_resolvers
+
+
+class _Loader(_BASE):  # type: ignore[misc]  # one of two
+    """Finds what a node is as its base does, which asks anew each time whether somebody added rules of their own."""
+
+    def resolve(self, kind: type, value: str, implicit: tuple[bool, bool]) -> str:
+        """The tag of a node that has none."""
+        if kind is not yaml.ScalarNode:
+            return _MAP if kind is yaml.MappingNode else _SEQUENCE
+        if implicit[0]:
+            for tag, pattern in _IMPLICIT.get(value[:1], ()):
+                if pattern.match(value):
+                    return str(tag)
+        return _TEXT
+
+    def descend_resolver(self, node: object, index: object) -> None:
+        """Rules that depend on where a node stands: there are none."""
+
+    def ascend_resolver(self) -> None:
+        """As above."""
 
 
 class Node(NamedTuple):

@@ -9,8 +9,9 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from penstock.kernels.numbers import hex_value, is_digit, trim, write_decimal
-from penstock.kernels.words import U
+from penstock.kernels.digits import hex_value, is_digit, is_quad, trim, write_decimal
+from penstock.kernels.jit import kernel, part
+from penstock.kernels.words import U, foresee
 
 IP_ROOM = 40
 """Bytes a row that `to_ip` may append (39, one to spare)."""
@@ -19,7 +20,7 @@ MAC_ROOM = 24
 """Bytes a row that `to_mac` may append (23, one to spare)."""
 
 
-@njit
+@part
 def _quad(data, p, e):  # type: ignore[no-untyped-def]
     """A strict dotted quad that fills data[p:e): (fine, 32-bit value). An octet has no leading zero."""
     value = U(0)
@@ -47,7 +48,7 @@ def _quad(data, p, e):  # type: ignore[no-untyped-def]
     return False, U(0)
 
 
-@njit
+@part
 def _groups(data, p, e):  # type: ignore[no-untyped-def]
     """An IPv6 address that fills data[p:e): (fine, upper 64 bits, lower 64 bits). RFC 4291 section 2.2."""
     high = U(0)
@@ -111,7 +112,7 @@ def _groups(data, p, e):  # type: ignore[no-untyped-def]
     return True, head_high | high, head_low | low
 
 
-@njit
+@part
 def address_words(data, p, e):  # type: ignore[no-untyped-def]
     """The address that fills data[p:e): (4, 6 or 0 for none; upper 64 bits, 0 of IPv4; lower 64 bits)."""
     fine, value = _quad(data, p, e)
@@ -121,7 +122,7 @@ def address_words(data, p, e):  # type: ignore[no-untyped-def]
     return np.int64(6 if fine else 0), high, low
 
 
-@njit
+@part
 def _write_quad(data, o, value):  # type: ignore[no-untyped-def]
     shift = U(32)
     while shift > U(0):
@@ -138,7 +139,7 @@ def _group(high, low, k):  # type: ignore[no-untyped-def]
     return ((high if k < U(4) else low) >> (U(48) - ((k & U(3)) << U(4)))) & U(0xFFFF)
 
 
-@njit
+@part
 def _write_groups(data, o, high, low):  # type: ignore[no-untyped-def]
     """Write an IPv6 address as RFC 5952 has it: lower case, no leading zeros, the longest run of zeros as '::'."""
     gap = U(8)
@@ -185,7 +186,7 @@ def _same(data, p, q, n):  # type: ignore[no-untyped-def]
     return k == n
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def to_ip(data, used, start, length, bad):  # type: ignore[no-untyped-def]
     """Make a column of addresses canonical: dotted quads as they are, IPv6 after RFC 5952.
 
@@ -197,10 +198,13 @@ def to_ip(data, used, start, length, bad):  # type: ignore[no-untyped-def]
     """
     o = U(used)
     for i in range(U(len(start))):
+        foresee(data, start, length, i)
         n = length[i]
         if n < 0:
             continue
         p = U(start[i])
+        if is_quad(data, p, U(n)):
+            continue
         p, e = trim(data, p, p + U(n))
         if e - p > U(2) and data[p] == 91 and data[e - U(1)] == 93:
             p += U(1)
@@ -238,7 +242,7 @@ def to_ip(data, used, start, length, bad):  # type: ignore[no-untyped-def]
     return o
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def to_mac(data, used, start, length, bad):  # type: ignore[no-untyped-def]
     """Make a column of EUI-48 and EUI-64 addresses what ECS has: `AA-BB-CC-DD-EE-FF` (RFC 7042).
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
+from penstock.kernels.jit import kernel
 from penstock.kernels.lines import _kept
 from penstock.kernels.words import U, eq_byte, first_byte, load8
 
@@ -30,7 +31,7 @@ def _line_end(data, at, stop):  # type: ignore[no-untyped-def]
     return stop
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def frame_rows(data, begin, end, final, longest, starts, lengths, delimiter, quote, most_lines, most_bytes):  # type: ignore[no-untyped-def]
     """Rows of delimited text (RFC 4180): a line feed within a quoted cell is no end.
 
@@ -118,7 +119,7 @@ def _closes(data, p, stop):  # type: ignore[no-untyped-def]
     return p + U(8) <= stop and load8(data, p) == U(0x3E746E6576452F3C)
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def frame_events(data, begin, end, final, longest, starts, lengths, most_bytes):  # type: ignore[no-untyped-def]
     """XML events, `<Event …>` to `</Event>`, on as many lines as they like or several on one.
 
@@ -234,7 +235,7 @@ def _continues(data, p, stop, rule):  # type: ignore[no-untyped-def]
     return not (c >= 65 and c <= 90 and d >= 97 and d <= 122 and e >= 97 and e <= 122 and (f == 32 or f == 44))
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def frame_blocks(data, begin, end, final, longest, starts, lengths, rule, most_lines, most_bytes):  # type: ignore[no-untyped-def]
     """Lines with the lines that go on with them.
 

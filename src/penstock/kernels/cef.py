@@ -13,10 +13,11 @@ from __future__ import annotations
 import numpy as np
 
 from penstock.kernels.entries import BACKSLASHED, FULL, PLAIN, fault, settle
-from penstock.kernels.jit import kernel, part
+from penstock.kernels.jit import inlined, kernel, part
 from penstock.kernels.keys import find, root_hash
 from penstock.kernels.seek import BACKSLASH, is_blank, seek, seek2, skip, trim
-from penstock.kernels.words import U, eq_byte, first_byte, load8
+from penstock.kernels.vectors import equal_marks, lowest_bit
+from penstock.kernels.words import U, load8
 
 NO_PREFIX = 1
 SHORT_HEADER = 2
@@ -82,7 +83,7 @@ def _is_version(a, p, n):  # type: ignore[no-untyped-def]
     return True
 
 
-@part
+@inlined
 def _key_start(a, q, low):  # type: ignore[no-untyped-def]
     """Where the key that ends at the `=` at q begins, not before low; q when there is no key."""
     k = q
@@ -92,21 +93,20 @@ def _key_start(a, q, low):  # type: ignore[no-untyped-def]
     return k if first or is_blank(a[k - U(1)]) else q
 
 
-@part
+@inlined
 def _next_pair(a, p, low, end):  # type: ignore[no-untyped-def]
     """The next key from p on: where it begins, its `=` (end when there is none), and if a backslash was passed."""
     escaped = False
     while p < end:
-        v = load8(a, p)
-        m = eq_byte(v, _EQUALS)
-        s = eq_byte(v, BACKSLASH)
+        m = equal_marks(a, p, np.uint8(61))
+        s = equal_marks(a, p, np.uint8(92))
         if m == U(0):
-            if s != U(0) and p + first_byte(s) < end:
+            if s != U(0) and p + lowest_bit(s) < end:
                 escaped = True
-            p += U(8)
+            p += U(32)
             continue
-        n = first_byte(m)
-        if s != U(0) and first_byte(s) < n and p + first_byte(s) < end:
+        n = lowest_bit(m)
+        if s != U(0) and lowest_bit(s) < n and p + lowest_bit(s) < end:
             escaped = True
         p += n
         if p >= end:
@@ -142,7 +142,7 @@ def _spaced(a, p, end, slot_hash, slot_id, out, t):  # type: ignore[no-untyped-d
     return t
 
 
-@part
+@inlined
 def _escapes(a, p, end):  # type: ignore[no-untyped-def]
     r"""Whether a[p..end) has an escaped `=` or pipe: LEEF knows no escapes, so `C:\new` and `\\host` are paths."""
     while True:
@@ -290,7 +290,7 @@ def _leef_delimiter(a, p, end, two):  # type: ignore[no-untyped-def]
     return delimiter, p
 
 
-@part
+@inlined
 def _cef_record(a, p, end, slot_hash, slot_id, ids, name_starts, name_lengths, out, t):  # type: ignore[no-untyped-def]
     p = skip(a, p, end)
     if p + U(4) > end or load8(a, p) & U(0xFFFFFFFF) != U(0x3A464543):  # "CEF:"

@@ -6,7 +6,8 @@ import numpy as np
 from numba import njit
 
 from penstock.kernels.dates import ZONE_AMBIGUOUS, blanks, bytes_below, digits, is_letter, letters, load, word
-from penstock.kernels.numbers import is_digit
+from penstock.kernels.digits import is_digit
+from penstock.kernels.jit import part
 from penstock.kernels.words import HIGHS, U, first_byte
 
 NO_ZONE = np.int64(1 << 20)
@@ -55,7 +56,7 @@ def clock_fast(data, p, e):  # type: ignore[no-untyped-def]
     return fine, np.int64(hour * U(3600) + minute * U(60) + second)
 
 
-@njit
+@part
 def clock_at(data, p, e, compact):  # type: ignore[no-untyped-def]
     """A time of day at p: (fine, where it ends, seconds of the day).
 
@@ -118,7 +119,7 @@ def fraction_at(data, p, e):  # type: ignore[no-untyped-def]
     return q, micros
 
 
-@njit
+@part
 def offset_at(data, p, e):  # type: ignore[no-untyped-def]
     """`+hh`, `+hhmm`, `+hh:mm` (or `-`) at p: (fine, where it ends, minutes east)."""
     q = p + U(1)
@@ -140,7 +141,7 @@ def offset_at(data, p, e):  # type: ignore[no-untyped-def]
     return hours < 24 and minutes < 60, q, (-east if data[p] == 45 else east)
 
 
-@njit
+@part
 def zone_name(data, p, e):  # type: ignore[no-untyped-def]
     """A zone's name at p: (where it ends or p, minutes east or `NO_ZONE` where the name is not one offset).
 
@@ -165,7 +166,7 @@ def zone_name(data, p, e):  # type: ignore[no-untyped-def]
     return q, NO_ZONE
 
 
-@njit
+@part
 def tail_at(data, p, e):  # type: ignore[no-untyped-def]
     """What follows a time of day, to the end: (fine, year or 0, minutes east or `NO_ZONE`, rule bits, meridian).
 

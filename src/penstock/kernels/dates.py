@@ -9,7 +9,8 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from penstock.kernels.numbers import is_digit
+from penstock.kernels.digits import is_digit
+from penstock.kernels.jit import part
 from penstock.kernels.render import civil, days_from_civil, month_days
 from penstock.kernels.words import ONES, U, load8
 
@@ -47,7 +48,7 @@ def is_letter(b):  # type: ignore[no-untyped-def]
     return low >= 97 and low <= 122
 
 
-@njit
+@part
 def load(data, p):  # type: ignore[no-untyped-def]
     """`load8`, which is typed anew wherever it stands, as a function: typed once, it compiles faster."""
     return load8(data, p)
@@ -65,7 +66,7 @@ def word(data, p, n):  # type: ignore[no-untyped-def]
     return load(data, p) & bytes_below(n)
 
 
-@njit
+@part
 def blanks(data, p, e):  # type: ignore[no-untyped-def]
     """Where the spaces and tabs at p end."""
     while p < e and (data[p] == 32 or data[p] == 9):
@@ -73,7 +74,7 @@ def blanks(data, p, e):  # type: ignore[no-untyped-def]
     return p
 
 
-@njit
+@part
 def digits(data, p, e):  # type: ignore[no-untyped-def]
     """The run of digits at p: (how many, value). More than an int64 holds counts as 20 digits, which no time has."""
     q = p
@@ -86,7 +87,7 @@ def digits(data, p, e):  # type: ignore[no-untyped-def]
     return q - p, value
 
 
-@njit
+@part
 def letters(data, p, e):  # type: ignore[no-untyped-def]
     """How many letters stand at p, counting to 32."""
     q = p
@@ -96,7 +97,7 @@ def letters(data, p, e):  # type: ignore[no-untyped-def]
     return q - p
 
 
-@njit
+@part
 def month_named(data, p, n):  # type: ignore[no-untyped-def]
     """The month (1 to 12) that the n letters at p name, in English, whole or three letters; 0 for no month."""
     if n < U(3) or n > U(9):
@@ -111,7 +112,7 @@ def month_named(data, p, n):  # type: ignore[no-untyped-def]
     return np.int64(0)
 
 
-@njit
+@part
 def year_after(data, p, e):  # type: ignore[no-untyped-def]
     """A year that follows day and month: (where it ends, year or 0, century inferred).
 
@@ -134,7 +135,7 @@ def year_after(data, p, e):  # type: ignore[no-untyped-def]
     return p, np.int64(0), False
 
 
-@njit
+@part
 def date_at(data, p, e):  # type: ignore[no-untyped-def]
     """A date at p: (fine, where it ends, year or 0, month, day, rule bits, compact).
 
@@ -235,7 +236,7 @@ def date_at(data, p, e):  # type: ignore[no-untyped-def]
     return True, q, year, first, second, rule, False
 
 
-@njit
+@part
 def latest(year, month, day):  # type: ignore[no-untyped-def]
     """Days since 1970 of the latest such date in or before a year, and the year; only 29 February looks back far."""
     while day > month_days(year, month):
@@ -243,7 +244,7 @@ def latest(year, month, day):  # type: ignore[no-untyped-def]
     return days_from_civil(year, month, day), year
 
 
-@njit
+@part
 def candidates(limit, month, day):  # type: ignore[no-untyped-def]
     """The two latest dates with that month and day that a time not after `limit` can have, zones allowed for."""
     limit_day = limit // DAY

@@ -11,6 +11,7 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
+from penstock.kernels.jit import kernel
 from penstock.kernels.words import HIGHS, ONES, U, load8
 
 NONE = -(1 << 62)
@@ -27,7 +28,7 @@ IDLE, VALUE, SCALAR, JUNK, ENVELOPE = range(5)
 `Records`, outside of it."""
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def frame_documents(data, begin, end, state, starts, lengths):  # type: ignore[no-untyped-def]
     """Frame the documents of data[begin:end).
 

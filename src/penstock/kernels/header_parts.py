@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from penstock.kernels.jit import part
+from penstock.kernels.jit import inlined, part
 from penstock.kernels.words import U
 
 NONE, RFC3164, RFC5424, BROKEN = 0, 1, 2, 3
@@ -15,14 +15,14 @@ TIME, HOST, APP, PID, MSGID, DATA, BODY = range(7)
 PARTS = 7
 
 
-@part
+@inlined
 def alpha(c):  # type: ignore[no-untyped-def]
     """Whether a byte is a letter of ASCII."""
     c = c | 32
     return 97 <= c <= 122
 
 
-@part
+@inlined
 def token_end(a, p, e):  # type: ignore[no-untyped-def]
     """Where the next blank or tab is, or e."""
     while p < e and a[p] != 32 and a[p] != 9:
@@ -30,14 +30,14 @@ def token_end(a, p, e):  # type: ignore[no-untyped-def]
     return p
 
 
-@part
+@inlined
 def put(start, length, piece, i, p, q):  # type: ignore[no-untyped-def]
     """The part of record i is a[p:q]."""
     start[piece, i] = np.int32(p)
     length[piece, i] = np.int32(q - p)
 
 
-@part
+@inlined
 def payload(a, p, e):  # type: ignore[no-untyped-def]
     """Whether a body of a format of its own begins here: CEF:, LEEF:, JSON, XML, %FACILITY-."""
     if p >= e:

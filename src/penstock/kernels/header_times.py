@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import numpy as np
 
-from penstock.kernels.jit import part
+from penstock.kernels.jit import inlined, part
 from penstock.kernels.words import U
 
 
-@part
+@inlined
 def digit(c):  # type: ignore[no-untyped-def]
     """0 to 9."""
     return 48 <= c <= 57
 
 
-@part
+@inlined
 def month(a, p, e):  # type: ignore[no-untyped-def]
     """Three letters that are an English month's."""
     if p + U(3) > e:
@@ -36,7 +36,7 @@ def month(a, p, e):  # type: ignore[no-untyped-def]
     )
 
 
-@part
+@inlined
 def clock(a, p, e):  # type: ignore[no-untyped-def]
     """End of `hh:mm:ss[.fraction]` at p, or 0."""
     if p + U(8) > e:
@@ -60,7 +60,7 @@ def clock(a, p, e):  # type: ignore[no-untyped-def]
     return q
 
 
-@part
+@inlined
 def year(a, p, e):  # type: ignore[no-untyped-def]
     """Four digits of a year 19xx or 20xx, then a byte that is no digit or colon."""
     if p + U(4) > e:
@@ -71,7 +71,7 @@ def year(a, p, e):  # type: ignore[no-untyped-def]
     return p + U(4) >= e or not (digit(a[p + U(4)]) or a[p + U(4)] == 58)
 
 
-@part
+@inlined
 def old_time(a, p, e):  # type: ignore[no-untyped-def]
     """End of `[yyyy ]Mmm dd [yyyy ]hh:mm:ss[.fff][ yyyy][ ZONE]` at p, or 0."""
     if year(a, p, e) and p + U(5) < e and a[p + U(4)] == 32:

@@ -7,14 +7,14 @@ each time.
 
 from __future__ import annotations
 
-from penstock.kernels.jit import part
+from penstock.kernels.jit import inlined
 from penstock.kernels.words import U, hash_slice, load8
 
 PROBES = 32
 """Places looked at for one value."""
 
 
-@part
+@inlined
 def same(a, p, q, n):  # type: ignore[no-untyped-def]
     """Whether a[p..p+n) and a[q..q+n) are the same bytes (may read seven more)."""
     k = U(0)
@@ -27,7 +27,7 @@ def same(a, p, q, n):  # type: ignore[no-untyped-def]
     return (load8(a, p + k) ^ load8(a, q + k)) & ((U(1) << ((n - k) << U(3))) - U(1)) == U(0)
 
 
-@part
+@inlined
 def intern(a, p, n, slots, hashes, starts, lengths, count):  # type: ignore[no-untyped-def]
     """The number of a[p..p+n), -1 where there is no place for it.
 

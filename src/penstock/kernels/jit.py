@@ -8,10 +8,33 @@ caller in Python holds the arguments, so nothing can go away meanwhile.
 
 from __future__ import annotations
 
-from numba import njit
+from collections.abc import Callable
+from typing import Any
 
-kernel = njit(cache=True, nogil=True, _nrt=False)  # type: ignore[call-overload]  # Numba's stubs lack it
-"""Decorates an entry point: called from Python, kept on disk once compiled."""
+from numba import njit
+from numba.core.caching import FunctionCache
+
+
+class _Kept(FunctionCache):
+    """Machine code kept on disk, taken as it is: for that Numba first readies its whole compiler (0.3 s).
+
+    Its implementations of all of Python and NumPy are of use to what has yet to be compiled; compiling asks for them
+    itself. What kept code is linked to beside itself is Numba's runtime, and ours is compiled without.
+    """
+
+    def load_overload(self, sig: Any, target_context: Any) -> Any:
+        """The kept machine code for a signature, None if there is none."""
+        with self._guard_against_spurious_io_errors():
+            return self._load_overload(sig, target_context)
+
+
+def kernel(function: Callable[..., Any]) -> Any:
+    """Decorates an entry point: called from Python, kept on disk once compiled."""
+    made = njit(nogil=True, _nrt=False)(function)  # type: ignore[call-overload]  # Numba's stubs lack `_nrt`
+    if made is not function:  # the compiler is on
+        made._cache = _Kept(function)  # noqa: SLF001  what `cache=True` does, with its own class
+    return made
+
 
 part = njit(_nrt=False)  # type: ignore[call-overload]  # as above
 """Decorates what kernels are made of: called by kernels only, compiled into them."""

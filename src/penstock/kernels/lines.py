@@ -10,13 +10,14 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
+from penstock.kernels.jit import kernel
 from penstock.kernels.vectors import feed_marks, lowest_bit
 from penstock.kernels.words import U
 
 _RETURN = np.uint8(13)
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def frame_lines(data, begin, end, final, longest, starts, lengths):  # type: ignore[no-untyped-def]
     """Frame the lines of data[begin:end).
 

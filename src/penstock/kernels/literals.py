@@ -4,12 +4,12 @@ A value is folded to lower case and then asked three kinds of question:
 
 * anchored: texts at its beginning or end, and whole values. A literal is found by at most eight of its bytes at a
   fixed distance from its anchor; one look-up a distance in use, however many literals.
-* inside: texts anywhere. Each literal is represented by its rarest run of up to four bytes (a gram). Every position of
-  the value is one load and one look into a bitmap of the three bytes with which some gram begins, and into one of pairs
-  where a column has grams of one or two bytes; what passes is looked for in a bitmap of hashed grams; what passes that
-  is looked up and compared. Where all of a column's literals are long, `stride` neighbouring grams of each are
-  represented and only every stride-th position is looked at. (After Wu and Manber, 'A fast algorithm for multi-pattern
-  searching', 1994, with bitmaps for the shift table.)
+* inside: texts anywhere. Each literal is represented by its rarest run of up to four bytes, or of eight where it is so
+  long (a gram). Every position of the value is one load and one look into a bitmap of the four bytes with which some
+  gram begins, and into others where a column has grams of three or two; what passes is looked up and compared. Where
+  all of a column's literals are long, `stride` neighbouring grams of each are represented and only every stride-th
+  position is looked at. Of single bytes it is asked once a value which are there. (After Wu and Manber, 'A fast
+  algorithm for multi-pattern searching', 1994, with bitmaps for the shift table.)
 * always: addresses against networks, numbers, globs without a text.
 
 A literal found stands for leaves: sets of tests of which one must hold. Each leaf is noted once a value.
@@ -21,10 +21,52 @@ import numpy as np
 
 from penstock.kernels.addresses import address_words
 from penstock.kernels.folding import fold
-from penstock.kernels.jit import kernel
+from penstock.kernels.jit import kernel, part
 from penstock.kernels.records import search_record
-from penstock.kernels.verify import FIRST_SHIFT, GOLDEN, bucket, note, verify
+from penstock.kernels.verify import GOLDEN, HOLDS, KIND, THREES_SHIFT, bucket, gram_salt, note, verify
 from penstock.kernels.words import U, hash_slice, keep, load8, same
+
+
+@part
+def find_places(box, begin, end, step, bits, firsts, fours, shift, threes, pairs, places):  # type: ignore[no-untyped-def]
+    """List where a gram may begin; give how many such places there are.
+
+    Every step-th from begin on before end. bits: from `firsts` on a bitmap of hashed three bytes with which grams of
+    three and more begin, from `pairs` on of the grams of two bytes, and for what passes these: from `fours` on of
+    hashed four bytes with which grams begin (shift: of the hash), from `threes` on of the hashed grams of three bytes;
+    a place in it is 0 where there are none. places int32: eight times the place, and 1, 2, 4 for fours, threes, pairs.
+    A place is written before it is known whether it passes, so that there is no branch to mispredict.
+    """
+    n = U(0)
+    q = begin
+    if pairs == U(0):
+        while q < end:
+            h = (load8(box, q) & U(0xFFFFFF)) * GOLDEN >> U(THREES_SHIFT)
+            places[n] = np.int32(q)
+            n += (bits[firsts + (h >> U(6))] >> (h & U(63))) & U(1)
+            q += step
+    else:
+        while q < end:
+            word = load8(box, q)
+            h = (word & U(0xFFFFFF)) * GOLDEN >> U(THREES_SHIFT)
+            passed = bits[firsts + (h >> U(6))] >> (h & U(63))
+            h = word & U(0xFFFF)
+            places[n] = np.int32(q)
+            n += (passed | (bits[pairs + (h >> U(6))] >> (h & U(63)))) & U(1)
+            q += step
+    found = U(0)
+    for k in range(n):
+        q = U(places[U(k)])
+        word = load8(box, q)
+        h = (word & U(0xFFFFFFFF)) * GOLDEN >> shift
+        passed = (bits[fours + (h >> U(6))] >> (h & U(63))) & U(1)
+        h = (word & U(0xFFFFFF)) * GOLDEN >> U(THREES_SHIFT)
+        passed |= ((bits[threes + (h >> U(6))] >> (h & U(63))) & U(1)) << U(1)
+        h = word & U(0xFFFF)
+        passed |= ((bits[pairs + (h >> U(6))] >> (h & U(63))) & U(1)) << U(2)
+        places[found] = np.int32((q << U(3)) | passed)
+        found += U(passed != U(0))
+    return np.int64(found)
 
 
 @kernel
@@ -37,26 +79,26 @@ def match_cells(  # type: ignore[no-untyped-def]
     anchor_from_end,
     anchor_at,
     anchor_size,
-    slot_word,
-    slot_salt,
-    slot_list,
+    keyed,
+    sieve,
     lists,
     bits,
+    inside,
+    firsts_at,
+    fours_at,
+    fours_shift,
+    threes_at,
     pairs_at,
-    first_size,
-    bits_at,
-    bits_shift,
+    one_begin,
+    one,
     stride,
     distinct,
     starts,
     starts_at,
+    starts_size,
     always_begin,
     always,
-    lit_kind,
-    lit_at,
-    lit_size,
-    lit_program,
-    lit_leaf,
+    literal,
     leaves,
     present_leaf,
     network_begin,
@@ -70,6 +112,8 @@ def match_cells(  # type: ignore[no-untyped-def]
     slots,
     leaf_seen,
     lit_seen,
+    byte_seen,
+    places,
     cell_value,
     value_cell,
     value_begin,
@@ -80,19 +124,18 @@ def match_cells(  # type: ignore[no-untyped-def]
 
     Cells as `list_cells` leaves them. Tables, built by `content.sigma.tables`:
     anchor_*: the distances in use, per column a run: uint8 from_end, int32 at, uint8 size (bytes looked at).
-    slot_word uint64, slot_salt int32, slot_list int32: keys -> lists; lists int32: (literal, back) pairs, ended by -1.
-    bits uint64: bitmaps; pairs_at int32[V]: of the pairs with which a column's grams of 1 and 2 bytes begin (not where
-    first_size uint8[V] is 3), behind them of the hashed three bytes with which the longer ones do; bits_at, bits_shift
-    int32[V, 4]: of its grams of 1 to 4 bytes (-1 none).
-    stride int32[V]; distinct uint8[V]: whether equal values are looked for; starts_at int32[V]: where
-    in `starts` uint64 a column of long values, in which only ASCII texts of four bytes and more are looked for, has its
-    bitmap of grams without regard to case; -1 for others. always int32: the others.
-    lit_kind uint8, lit_at, lit_size int32 (in `blob`), lit_program int32[m + 1] (in `programs`), lit_leaf int32[m + 1]
-    (in `leaves` int32). present_leaf int32[V]: the leaf of every value, -1 none. network_begin int32[V + 1],
+    keyed, sieve uint64: keys -> lists, as `fill_slots` leaves them; lists int32: (literal, back) pairs, ended by -1.
+    inside uint8[V]: whether a column has grams of 2 bytes and more; bits uint64: bitmaps of them, see `find_places`;
+    where a column's are in it, int32[V]: firsts_at, fours_at (fours_shift int32[V]), threes_at, pairs_at.
+    one_begin int32[V + 1], one uint8: a column's grams of one byte. stride int32[V]; distinct uint8[V]: whether equal
+    values are looked for; starts_at int32[V]: where in `starts` uint64 a column of long values, in which only ASCII
+    texts are looked for whose grams have starts_size uint8[V] bytes, has its bitmap of them without regard to case; -1
+    for others. always int32: the others. literal int32[m, 8]: see `verify`; its texts are in `blob`, its programs in
+    `programs`, leaves int32. present_leaf int32[V]: the leaf of every value, -1 none. network_begin int32[V + 1],
     network_family uint8 (4 or 6), network_words uint64[k, 4] (address, mask), network_literal int32: a column's
-    networks. numbers float64: of NUMBERs (lit_at is the row, lit_size how it compares).
+    networks. numbers float64.
     Scratch: box uint8 (3 times the longest cell and 64), slots int32[2^k] (twice the cells of a column),
-    leaf_seen, lit_seen int32, all -1 at first.
+    leaf_seen, lit_seen, byte_seen int32 (256 of them), all -1 at first; places int32, any number.
     Out: cell_value int32[cells]: which distinct value; value_cell int32: a cell that has it; value_begin int32,
     hits int32: each value's leaves. state int64[4]: column, cell, values, hits. Gives 1 when done, 0 when it stopped
     for room.
@@ -100,18 +143,21 @@ def match_cells(  # type: ignore[no-untyped-def]
     columns = len(column_begin) - 1
     n_values = U(state[2])
     n_hits = U(state[3])
-    mask = U(len(slots)) - U(1)
     most = len(leaf_seen)
     for v in range(state[0], columns):
         v_ = U(v)
         first = column_begin[v_]
         last = column_begin[U(v + 1)]
+        room = 16
+        while room <= 2 * (last - first):
+            room *= 2
+        mask = U(room - 1)
         if state[1] > first:
             begin = state[1]
         else:
             begin = first
             if distinct[v_] != 0:
-                for k in range(len(slots)):
+                for k in range(room):
                     slots[U(k)] = -1
         for j in range(begin, last):
             i = U(j)
@@ -156,9 +202,8 @@ def match_cells(  # type: ignore[no-untyped-def]
                 n_hits += U(1)
             if starts_at[v_] >= 0:
                 n_hits = search_record(
-                    v_, value, a, p, n, box, starts, starts_at, bits, bits_at, bits_shift, stride, slot_word,
-                    slot_salt, slot_list, lists, lit_kind, lit_at, lit_size, lit_program, lit_leaf, leaves, numbers,
-                    blob, programs, leaf_seen, lit_seen, hits, n_hits,
+                    v_, value, a, p, n, box, starts, starts_at, starts_size, stride, keyed, sieve, lists, literal,
+                    leaves, numbers, blob, programs, leaf_seen, lit_seen, hits, n_hits,
                 )  # fmt: skip
                 continue
             m = fold(a, p, n, box)
@@ -171,7 +216,7 @@ def match_cells(  # type: ignore[no-untyped-def]
                     continue
                 q = m - far - size if anchor_from_end[t_] != 0 else far
                 word = load8(box, q) & keep(size)
-                x = bucket(slot_word, slot_salt, slot_list, word, t)
+                x = bucket(keyed, sieve, word, t)
                 if x == U(0):
                     continue
                 while lists[x] >= 0:
@@ -180,55 +225,65 @@ def match_cells(  # type: ignore[no-untyped-def]
                     if lit_seen[c] == value:
                         continue
                     n_hits = verify(
-                        c, value, a, p, n, box, m, U(0), lit_kind, lit_at, lit_size, lit_program, lit_leaf, leaves,
-                        numbers, blob, programs, leaf_seen, lit_seen, hits, n_hits,
+                        c, value, a, p, n, box, m, U(0), literal, leaves, numbers, blob, programs, leaf_seen, lit_seen,
+                        hits, n_hits,
                     )  # fmt: skip
             # inside
-            if pairs_at[v_] >= 0:
+            if inside[v_] != 0:
                 step = U(stride[v_])
-                pairs = U(pairs_at[v_])
-                two = first_size[v_] == 2
-                threes = pairs + U(1024) if two else pairs
-                q = U(0)
-                while q < m:
-                    whole = load8(box, q)
-                    start = (whole & U(0xFFFFFF)) * GOLDEN >> U(FIRST_SHIFT)
-                    long = (bits[threes + (start >> U(6))] >> (start & U(63))) & U(1)
-                    short = U(0)
-                    if two:
-                        start = whole & U(0xFFFF)
-                        short = (bits[pairs + (start >> U(6))] >> (start & U(63))) & U(1)
-                    if (long | short) == U(0):
-                        q += step
-                        continue
-                    for g in range(0 if short != U(0) else 2, 4 if long != U(0) else 2):
-                        at_bits = bits_at[v_, U(g)]
-                        size = U(g + 1)
-                        if at_bits < 0 or q + size > m:
-                            continue
-                        word = whole & keep(size)
-                        h = word * GOLDEN >> U(bits_shift[v_, U(g)])
-                        if (bits[U(at_bits) + (h >> U(6))] >> (h & U(63))) & U(1) == U(0):
-                            continue
-                        x = bucket(slot_word, slot_salt, slot_list, word, -(v * 4 + g + 1))
-                        if x == U(0):
-                            continue
-                        while lists[x] >= 0:
-                            c = U(lists[x])
-                            back = U(lists[x + U(1)])
-                            x += U(2)
-                            if lit_seen[c] == value or back > q:
+                far = U(0)
+                while far < m:
+                    upto = min(far + U(len(places)) * step, m)
+                    n_places = find_places(
+                        box, far, upto, step, bits, U(firsts_at[v_]), U(fours_at[v_]), U(fours_shift[v_]),
+                        U(threes_at[v_]), U(pairs_at[v_]), places,
+                    )  # fmt: skip
+                    far = upto
+                    for k in range(n_places):
+                        q = U(places[U(k)]) >> U(3)
+                        whole = load8(box, q)
+                        for g in range(4):
+                            if (places[U(k)] >> max(g - 1, 0)) & 1 == 0:
                                 continue
-                            n_hits = verify(
-                                c, value, a, p, n, box, m, q - back, lit_kind, lit_at, lit_size, lit_program,
-                                lit_leaf, leaves, numbers, blob, programs, leaf_seen, lit_seen, hits, n_hits,
-                            )  # fmt: skip
-                    q += step
+                            size = U(8) if g == 0 else U(5 - g)
+                            if q + size > m:
+                                continue
+                            x = bucket(keyed, sieve, whole & keep(size), gram_salt(v, size))
+                            if x == U(0):
+                                continue
+                            while lists[x] >= 0:
+                                c = U(lists[x])
+                                back = U(lists[x + U(1)])
+                                x += U(2)
+                                if lit_seen[c] == value or back > q:
+                                    continue
+                                n_hits = verify(
+                                    c, value, a, p, n, box, m, q - back, literal, leaves, numbers, blob, programs,
+                                    leaf_seen, lit_seen, hits, n_hits,
+                                )  # fmt: skip
+            if one_begin[v_] < one_begin[U(v + 1)]:
+                for k in range(m):
+                    byte_seen[U(box[U(k)])] = value
+                for k in range(one_begin[v_], one_begin[U(v + 1)]):
+                    byte = U(one[U(k)])
+                    if byte_seen[byte] != value:
+                        continue
+                    x = bucket(keyed, sieve, byte, gram_salt(v, 1))
+                    while lists[x] >= 0:
+                        c = U(lists[x])
+                        x += U(2)
+                        if literal[c, U(KIND)] == HOLDS:
+                            n_hits = note(c, value, literal, leaves, leaf_seen, hits, n_hits)
+                            continue
+                        n_hits = verify(
+                            c, value, a, p, n, box, m, U(0), literal, leaves, numbers, blob, programs, leaf_seen,
+                            lit_seen, hits, n_hits,
+                        )  # fmt: skip
             # always
             for k in range(always_begin[v_], always_begin[U(v + 1)]):
                 n_hits = verify(
-                    U(always[U(k)]), value, a, p, n, box, m, U(0), lit_kind, lit_at, lit_size, lit_program, lit_leaf,
-                    leaves, numbers, blob, programs, leaf_seen, lit_seen, hits, n_hits,
+                    U(always[U(k)]), value, a, p, n, box, m, U(0), literal, leaves, numbers, blob, programs, leaf_seen,
+                    lit_seen, hits, n_hits,
                 )  # fmt: skip
             if network_begin[v_] < network_begin[U(v + 1)]:
                 family, high, low = address_words(a, p, p + n)
@@ -239,7 +294,7 @@ def match_cells(  # type: ignore[no-untyped-def]
                         and (high & network_words[k_, U(2)]) == network_words[k_, U(0)]
                         and (low & network_words[k_, U(3)]) == network_words[k_, U(1)]
                     ):
-                        n_hits = note(U(network_literal[k_]), value, lit_leaf, leaves, leaf_seen, hits, n_hits)
+                        n_hits = note(U(network_literal[k_]), value, literal, leaves, leaf_seen, hits, n_hits)
         state[1] = 0
     value_begin[n_values] = np.int32(n_hits)
     state[0] = columns

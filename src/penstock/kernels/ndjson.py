@@ -1,7 +1,7 @@
 """Write rows as JSON text straight from the slices: no value becomes an object, nothing is formatted twice.
 
 What every row of a family has is one prepared fragment, copied whole. A column is a prepared prefix
-(`,"source.ip":"`), the slice, a prepared suffix. Only text that may need it is looked at for escapes
+(`,"source.ip":"`), the slice, a quote. Only text that may need it is looked at for escapes
 (`kernels.escapes`).
 """
 
@@ -12,10 +12,13 @@ import numpy as np
 from penstock.kernels.escapes import put_escaped
 from penstock.kernels.jit import kernel
 from penstock.kernels.vectors import int32_at, lowest_bit, present64_at
-from penstock.kernels.words import U, copy, load8, store8
+from penstock.kernels.words import U, copy
 
 TILE = 64
 """Rows whose present values are listed together: a column's slices of a tile are one run of memory."""
+
+BARE, QUOTED, ESCAPED = range(3)
+"""How a column's values stand: as they are; in quotes; in quotes, and what JSON wants escaped is."""
 
 
 @kernel
@@ -27,11 +30,6 @@ def write_rows(  # type: ignore[no-untyped-def]
     sizes,
     active_begin,
     active,
-    escaped,
-    prefix,
-    prefix_length,
-    suffix,
-    suffix_length,
     fragments,
     family_begin,
     family,
@@ -50,10 +48,10 @@ def write_rows(  # type: ignore[no-untyped-def]
     Gives (first row not done, bytes written). Rows are numbered over all frames; owner uint8[R]: the frame of each.
 
     Per frame f: starts, lengths uint64: addresses of its matrices (int32[P, heights[f]], C order, sizes[f] elements);
-    its columns are active_begin[f] .. active_begin[f + 1] of: active int32 (the matrix row), escaped uint8, prefix and
-    suffix as offset and length in `fragments` (uint8). Its rows' families are family[family_begin[f] ..], of which
-    fragment and fragment_length have what each row begins with, without a leading comma. next_row int64[F]: the first
-    row of each frame that is not done yet.
+    its columns are active_begin[f] .. active_begin[f + 1] of active int32[K, 4]: the matrix row; what stands before the
+    value, as offset and length in `fragments` (uint8); one of BARE, QUOTED, ESCAPED. Its rows' families are
+    family[family_begin[f] ..], of which fragment and fragment_length have what each row begins with, without a leading
+    comma. next_row int64[F]: the first row of each frame that is not done yet.
 
     Most columns are absent in most rows, and a look at each of a hundred columns a row is a hundred places in memory.
     So a tile's present values are first listed by row, column after column, 64 rows of it at a look. Scratch: listed
@@ -83,7 +81,7 @@ def write_rows(  # type: ignore[no-untyped-def]
             row = U(next_row[f])
             mine = ~U(0) if own == TILE else (U(1) << U(own)) - U(1)
             for z in range(active_begin[f], active_begin[f + U(1)]):
-                at = U(active[U(z)]) * height + row
+                at = U(active[U(z), 0]) * height + row
                 if at + U(TILE) <= U(sizes[f]):
                     there = present64_at(lengths[f], at) & mine
                 else:
@@ -114,19 +112,20 @@ def write_rows(  # type: ignore[no-untyped-def]
                 w = U(listed[U(r), U(x), U(0)])
                 p = U(listed[U(r), U(x), U(1)])
                 vl = U(listed[U(r), U(x), U(2)])
-                pl = U(prefix_length[w])
-                if full or o + vl * (U(6) if escaped[w] != 0 else U(1)) + pl + U(128) > cap:
+                pl = U(active[w, 2])
+                how = active[w, 3]
+                if full or o + vl * (U(6) if how == ESCAPED else U(1)) + pl + U(128) > cap:
                     full = True
                     break
-                copy(out, o, fragments, U(prefix[w]), pl)
+                copy(out, o, fragments, U(active[w, 1]), pl)
                 o += pl
-                if escaped[w] != 0:
+                if how == ESCAPED:
                     o = put_escaped(out, o, a, p, vl)
                 else:
                     copy(out, o, a, p, vl)
                     o += vl
-                store8(out, o, load8(fragments, U(suffix[w])))
-                o += U(suffix_length[w])
+                out[o] = 34
+                o += U(how != BARE)
             if full:
                 return tile + r, np.int64(o0)
             out[o] = 125

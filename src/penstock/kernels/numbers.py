@@ -11,8 +11,9 @@ correctly rounded operation (W. D. Clinger, "How to Read Floating Point Numbers 
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 
+from penstock.kernels.digits import hex_value, is_digit, is_plain, trim, write_decimal
+from penstock.kernels.jit import kernel, part
 from penstock.kernels.words import U, copy, load8, store8
 
 LONG_ROOM = 20
@@ -30,8 +31,6 @@ LONG_MAX = np.uint64((1 << 63) - 1)
 OVERFLOW = np.uint64(1797693134862315807)  # leading digits of 2^1024 - 2^970, from where on a double is infinite
 FAR = np.int64(1 << 40)  # an exponent no text can undo with its digits
 
-HEX = np.array([int(chr(b), 16) if chr(b) in "0123456789abcdefABCDEF" else 16 for b in range(256)], np.uint8)
-
 WORD_TRUE = np.uint64(int.from_bytes(b"true", "little"))
 WORD_FALSE = np.uint64(int.from_bytes(b"false", "little"))
 WORD_YES = np.uint64(int.from_bytes(b"yes", "little"))
@@ -41,51 +40,7 @@ WORD_OFF = np.uint64(int.from_bytes(b"off", "little"))
 LOWER = np.uint64(0x2020202020202020)
 
 
-@njit(inline="always")
-def trim(data, p, e):  # type: ignore[no-untyped-def]
-    """The slice data[p:e) without the spaces and tabs around it, as (p, e)."""
-    while p < e and (data[p] == 32 or data[p] == 9):
-        p += U(1)
-    while e > p and (data[e - U(1)] == 32 or data[e - U(1)] == 9):
-        e -= U(1)
-    return p, e
-
-
-@njit(inline="always")
-def is_digit(b):  # type: ignore[no-untyped-def]
-    """Whether the byte is one of 0 to 9."""
-    return b >= 48 and b <= 57
-
-
-@njit(inline="always")
-def hex_value(b):  # type: ignore[no-untyped-def]
-    """The value of a hexadecimal digit of either case, else 16. A table: random digits defeat branches."""
-    return U(HEX[U(b)])
-
-
-@njit
-def write_decimal(data, o, magnitude, negative):  # type: ignore[no-untyped-def]
-    """Write a decimal at data[o:); give where it ends."""
-    if negative:
-        data[o] = 45
-        o += U(1)
-    v = magnitude
-    width = U(1)
-    while v >= U(10):
-        v //= U(10)
-        width += U(1)
-    end = o + width
-    k = end
-    v = magnitude
-    while k > o:
-        k -= U(1)
-        rest = v // U(10)
-        data[k] = np.uint8(U(48) + v - rest * U(10))
-        v = rest
-    return end
-
-
-@njit
+@part
 def _decimal(data, p, e):  # type: ignore[no-untyped-def]
     """Read an unsigned decimal with optional point and exponent: six numbers.
 
@@ -154,7 +109,7 @@ def _decimal(data, p, e):  # type: ignore[no-untyped-def]
     return np.int64(1 if json else 2), significand, digits, power + zeros, point, mantissa_end
 
 
-@njit
+@part
 def read_number(data, p, e):  # type: ignore[no-untyped-def]
     """The decimal that fills data[p:e), for comparing: (fine, value). Past 2^53 the last bit may be off."""
     negative = p < e and data[p] == 45
@@ -171,7 +126,7 @@ def read_number(data, p, e):  # type: ignore[no-untyped-def]
     return spelling != 0, -value if negative else value
 
 
-@njit
+@part
 def _integral(data, p, e):  # type: ignore[no-untyped-def]
     """The value of an unsigned hexadecimal or of a decimal that is a whole number: (fine, value up to 2^64)."""
     if e - p > U(2) and data[p] == 48 and (data[p + U(1)] | 32) == 120:
@@ -197,7 +152,7 @@ def _integral(data, p, e):  # type: ignore[no-untyped-def]
     return True, value
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def to_long(data, used, start, length, bad):  # type: ignore[no-untyped-def]
     """Make a column of whole numbers canonical decimal int64: no plus, no leading zero, no `-0`.
 
@@ -211,6 +166,8 @@ def to_long(data, used, start, length, bad):  # type: ignore[no-untyped-def]
         if n < 0:
             continue
         p = U(start[i])
+        if is_plain(data, p, U(n)):
+            continue
         p, e = trim(data, p, p + U(n))
         first = p
         negative = False
@@ -244,7 +201,7 @@ def to_long(data, used, start, length, bad):  # type: ignore[no-untyped-def]
     return o
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def to_double(data, used, start, length, bad):  # type: ignore[no-untyped-def]
     """Make a column of numbers what JSON's grammar wants, digits kept as they are: `.5` is `0.5`, `+1` is `1`.
 
@@ -300,7 +257,7 @@ def to_double(data, used, start, length, bad):  # type: ignore[no-untyped-def]
     return o
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def to_boolean(data, used, start, length, bad):  # type: ignore[no-untyped-def]
     """Make a column of truth values `true` or `false`.
 
@@ -339,7 +296,7 @@ def to_boolean(data, used, start, length, bad):  # type: ignore[no-untyped-def]
     return o + U(9) if shared else o
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def values_long(data, start, length, out, valid):  # type: ignore[no-untyped-def]
     """Read canonical decimals (as `to_long` leaves them): out int64[n], valid uint8[n] (0: absent or no int64)."""
     for i in range(U(len(start))):
@@ -368,7 +325,7 @@ def values_long(data, start, length, out, valid):  # type: ignore[no-untyped-def
             valid[i] = 1
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def values_double(data, start, length, out, valid):  # type: ignore[no-untyped-def]
     """Read JSON numbers (as `to_double` leaves them): out float64[n], valid uint8[n].
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from penstock.kernels.jit import kernel, part
+from penstock.kernels.jit import inlined, kernel, part
 from penstock.kernels.vectors import equal_marks, lowest_bit
 from penstock.kernels.words import U, eq_byte, first_byte, hash_slice, load8
 
@@ -88,7 +88,7 @@ def _seek(a, p, e, lit, o, n):  # type: ignore[no-untyped-def]
     return e + U(1)
 
 
-@part
+@inlined
 def run_program(a, p, e, code, pc, lit, classes, key, v_start, v_length, written, t, back):  # type: ignore[no-untyped-def]
     """Run the program at `pc` over a[p..e). Give the new tape end, or -1 when it does not match.
 
@@ -244,7 +244,7 @@ def run_program(a, p, e, code, pc, lit, classes, key, v_start, v_length, written
             t = U(back[d + U(2)])
 
 
-@part
+@inlined
 def _bucket(slot_hash, slot_value, h):  # type: ignore[no-untyped-def]
     mask = U(len(slot_hash)) - U(1)
     i = h & mask

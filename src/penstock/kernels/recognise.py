@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from penstock.kernels.jit import kernel, part
+from penstock.kernels.jit import inlined, kernel, part
 from penstock.kernels.seek import seek
 from penstock.kernels.words import U, hash_slice, load8
 
@@ -150,7 +150,7 @@ def classify_pairs(a, start, length, select, out):  # type: ignore[no-untyped-de
         out[U(j)] = 1 if length[i] > 0 and _pairs(a, p, p + U(length[i])) else 0
 
 
-@part
+@inlined
 def _get(slot_hash, slot_value, h):  # type: ignore[no-untyped-def]
     mask = U(len(slot_hash)) - U(1)
     i = h & mask
@@ -159,7 +159,7 @@ def _get(slot_hash, slot_value, h):  # type: ignore[no-untyped-def]
     return slot_value[i] if slot_hash[i] == h else np.int32(-1)
 
 
-@part
+@inlined
 def _delimiter(c):  # type: ignore[no-untyped-def]
     return (
         c == 32

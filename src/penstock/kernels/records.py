@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from penstock.kernels.folding import fold, lower8
-from penstock.kernels.jit import part
-from penstock.kernels.verify import GOLDEN, bucket, verify
-from penstock.kernels.words import HIGHS, U, load8
+from penstock.kernels.jit import inlined, part
+from penstock.kernels.verify import GOLDEN, bucket, gram_salt, verify
+from penstock.kernels.words import HIGHS, U, keep, load8
 
-CASELESS = U(0x20202020)
-"""Set in four bytes, and letters of either case are the same (and some other bytes too)."""
+CASELESS = U(0x2020202020202020)
+"""Set in eight bytes, and letters of either case are the same (and some other bytes too)."""
 
 START_SHIFT = 49
-"""Of the hash of four such bytes: its upper bits are a place in the bitmap that is looked into first."""
+"""Of the hash of a gram so written: its upper bits are a place in the bitmap that is looked into first."""
 
 
 @part
@@ -30,6 +28,13 @@ def _folds_to_ascii(a, p, n):  # type: ignore[no-untyped-def]
     return False
 
 
+@inlined
+def _bit(starts, table, word):  # type: ignore[no-untyped-def]
+    """Whether (in the lowest bit) a gram so written may be there."""
+    h = word * GOLDEN >> U(START_SHIFT)
+    return starts[table + (h >> U(6))] >> (h & U(63))
+
+
 @part
 def search_record(  # type: ignore[no-untyped-def]
     v,
@@ -40,19 +45,12 @@ def search_record(  # type: ignore[no-untyped-def]
     box,
     starts,
     starts_at,
-    bits,
-    bits_at,
-    bits_shift,
+    starts_size,
     stride,
-    slot_word,
-    slot_salt,
-    slot_list,
+    keyed,
+    sieve,
     lists,
-    lit_kind,
-    lit_at,
-    lit_size,
-    lit_program,
-    lit_leaf,
+    literal,
     leaves,
     numbers,
     blob,
@@ -69,25 +67,23 @@ def search_record(  # type: ignore[no-untyped-def]
     """
     step = U(stride[v])
     table = U(starts_at[v])
-    base = U(bits_at[v, U(3)])
-    shift = U(bits_shift[v, U(3)])
-    salt = -(np.int64(v) * 4 + 4)
+    size = U(starts_size[v])
+    kept = keep(size)
+    caseless = CASELESS & kept
+    salt = gram_salt(v, size)
     end = p + n
     at = p
     seen = U(0)
     whole = False
-    while at + U(4) <= end:
+    while at + size <= end:
         word = load8(a, at)
         seen |= word
-        h = ((word & U(0xFFFFFFFF)) | CASELESS) * GOLDEN >> U(START_SHIFT)
-        if (starts[table + (h >> U(6))] >> (h & U(63))) & U(1) != U(0):
-            word = lower8(word) & U(0xFFFFFFFF)
-            h = word * GOLDEN >> shift
-            if (bits[base + (h >> U(6))] >> (h & U(63))) & U(1) != U(0) and bucket(
-                slot_word, slot_salt, slot_list, word, salt
-            ) != U(0):
-                whole = True
-                break
+        if (
+            _bit(starts, table, (word & kept) | caseless) & U(1) != U(0)
+            and bucket(keyed, sieve, lower8(word) & kept, salt) != U(0)
+        ):  # fmt: skip
+            whole = True
+            break
         at += step
     q = at - p
     if not whole:
@@ -97,11 +93,10 @@ def search_record(  # type: ignore[no-untyped-def]
     m = fold(a, p, n, box)
     if m != n:
         q = U(0)
-    while q + U(4) <= m:
-        word = load8(box, q) & U(0xFFFFFFFF)
-        h = word * GOLDEN >> shift
-        if (bits[base + (h >> U(6))] >> (h & U(63))) & U(1) != U(0):
-            x = bucket(slot_word, slot_salt, slot_list, word, salt)
+    while q + size <= m:
+        word = load8(box, q) & kept
+        if _bit(starts, table, word | caseless) & U(1) != U(0):
+            x = bucket(keyed, sieve, word, salt)
             if x != U(0):
                 while lists[x] >= 0:
                     c = U(lists[x])
@@ -110,8 +105,8 @@ def search_record(  # type: ignore[no-untyped-def]
                     if lit_seen[c] == value or back > q:
                         continue
                     n_hits = verify(
-                        c, value, a, p, n, box, m, q - back, lit_kind, lit_at, lit_size, lit_program, lit_leaf,
-                        leaves, numbers, blob, programs, leaf_seen, lit_seen, hits, n_hits,
+                        c, value, a, p, n, box, m, q - back, literal, leaves, numbers, blob, programs, leaf_seen,
+                        lit_seen, hits, n_hits,
                     )  # fmt: skip
         q += step
     return n_hits

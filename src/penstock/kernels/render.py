@@ -9,6 +9,7 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
+from penstock.kernels.jit import kernel
 from penstock.kernels.words import U, store8
 
 MISSING = np.int64(np.iinfo(np.int64).min)
@@ -75,7 +76,7 @@ def _two(v):  # type: ignore[no-untyped-def]
     return U(0x3030) | tens | ((v - tens * U(10)) << U(8))
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def render_times(data, used, micros, start, length):  # type: ignore[no-untyped-def]
     """Write a column of instants as `YYYY-MM-DDTHH:MM:SS.ffffffZ`.
 

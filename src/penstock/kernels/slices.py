@@ -6,12 +6,16 @@ import numpy as np
 
 from penstock.kernels.escapes import escape
 from penstock.kernels.jit import kernel, part
-from penstock.kernels.words import U, copy, hash_slice, load8
+from penstock.kernels.words import HIGHS, ONES, U, copy, hash_slice, keep, load8, store8
 
 
 @part
-def _lower(c):  # type: ignore[no-untyped-def]
-    return c + 32 if 65 <= c <= 90 else c
+def _letters(v, first):  # type: ignore[no-untyped-def]
+    """The bit that tells the case (32) of each byte of v that is one of the 26 from `first` on, 65 or 97."""
+    low = v & ~HIGHS
+    begun = low + ONES * (U(128) - U(first))
+    over = low + ONES * (U(102) - U(first))
+    return (begun & ~over & ~v & HIGHS) >> U(2)
 
 
 @part
@@ -19,8 +23,11 @@ def folded_hash(a, p, n, box):  # type: ignore[no-untyped-def]
     """Hash of the slice in ASCII lower case; slices over the box's size are hashed as they are."""
     if n + U(8) > U(len(box)):
         return hash_slice(a, p, n)
-    for k in range(n):
-        box[U(k)] = _lower(a[p + U(k)])
+    k = U(0)
+    while k < n:
+        v = load8(a, p + k)
+        store8(box, k, v | _letters(v, 65))
+        k += U(8)
     return hash_slice(box, U(0), n)
 
 
@@ -119,17 +126,17 @@ def test_texts(a, start, length, literals, offset, size, how, mask, out):  # typ
 
 @part
 def case_at(a, o, p, n, upper):  # type: ignore[no-untyped-def]
-    """Write a[p..p+n) at o with its ASCII letters in one case; False, and nothing written, when they are so already."""
-    low, high = (97, 122) if upper else (65, 90)
+    """Write a[p..p+n) at o with its ASCII letters in one case; False when they are so already (may write 7 more)."""
+    first = 97 if upper else 65
+    changed = U(0)
     k = U(0)
-    while k < n and not (low <= a[p + k] <= high):
-        k += U(1)
-    if k == n:
-        return False
-    for x in range(n):
-        c = a[p + U(x)]
-        a[o + U(x)] = np.uint8(c ^ 32) if low <= c <= high else c
-    return True
+    while k < n:
+        v = load8(a, p + k)
+        letters = _letters(v, first)
+        changed |= letters & keep(n - k)
+        store8(a, o + k, v ^ letters)
+        k += U(8)
+    return changed != U(0)
 
 
 @part

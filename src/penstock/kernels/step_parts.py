@@ -5,13 +5,16 @@ from __future__ import annotations
 import numpy as np
 
 from penstock.kernels.interning import intern
-from penstock.kernels.jit import part
-from penstock.kernels.slices import stands
-from penstock.kernels.vectors import present64
-from penstock.kernels.words import U
+from penstock.kernels.jit import inlined, part
+from penstock.kernels.slices import folded_hash, stands
+from penstock.kernels.vectors import lowest_bit, prefetch, present64
+from penstock.kernels.words import U, hash_slice
 
 TILE = 64
 """Rows of a tile."""
+
+TILES = 16
+"""Tiles that an operation is carried out over before the next one is."""
 
 UNKNOWN = -2
 """The number of a value nobody has asked for."""
@@ -19,7 +22,7 @@ UNKNOWN = -2
 _ONE = U(1)
 
 
-@part
+@inlined
 def find(slot_hash, slot_value, begin, mask, h):  # type: ignore[no-untyped-def]
     """What stands for h in the table at `begin`, -1 when nothing does."""
     i = h & mask
@@ -28,7 +31,7 @@ def find(slot_hash, slot_value, begin, mask, h):  # type: ignore[no-untyped-def]
     return slot_value[begin + i] if slot_hash[begin + i] == h else np.int32(-1)
 
 
-@part
+@inlined
 def present(length, c, base, n):  # type: ignore[no-untyped-def]
     """Which of the tile's rows have a value in column c, as bits."""
     if n == TILE:
@@ -39,7 +42,7 @@ def present(length, c, base, n):  # type: ignore[no-untyped-def]
     return rows
 
 
-@part
+@inlined
 def there_rows(length, fixed_length, used, c, base, n):  # type: ignore[no-untyped-def]
     """The same, of a column that may not exist, or be a constant of the families, past the matrix's own."""
     k = U(len(length))
@@ -48,14 +51,22 @@ def there_rows(length, fixed_length, used, c, base, n):  # type: ignore[no-untyp
     return present(length, c, base, n) if used[c] != 0 else U(0)
 
 
-@part
+@inlined
 def at_row(matrix, fixed, c, i):  # type: ignore[no-untyped-def]
     """Row i of column c: past the matrix those of the families' constants."""
     k = U(len(matrix))
     return matrix[c, i] if c < k else fixed[c - k, i]
 
 
-@part
+@inlined
+def foresee_rows(a, start, fixed_start, c, base, rows):  # type: ignore[no-untyped-def]
+    """Ask memory for these rows' values of column c (`kernels.words.foresee`)."""
+    while rows != U(0):
+        prefetch(a, U(at_row(start, fixed_start, c, base + lowest_bit(rows))))
+        rows &= rows - _ONE
+
+
+@inlined
 def open_rows(length, used, c, base, n, rows, over):  # type: ignore[no-untyped-def]
     """Which of these rows may be written to in column c: those without a value, or all (over). Makes the column be."""
     if rows == U(0):
@@ -68,7 +79,7 @@ def open_rows(length, used, c, base, n, rows, over):  # type: ignore[no-untyped-
     return rows if over != 0 else rows & ~present(length, c, base, n)
 
 
-@part
+@inlined
 def numbered(a, p, n, numbers, q, i, slots, hashes, starts, lengths, count):  # type: ignore[no-untyped-def]
     """The number of row i's value, worked out when it is first asked for."""
     v = numbers[q, i]
@@ -76,6 +87,20 @@ def numbered(a, p, n, numbers, q, i, slots, hashes, starts, lengths, count):  # 
         v = np.int32(intern(a, p, n, slots, hashes, starts, lengths, count))
         numbers[q, i] = v
     return v
+
+
+@part
+def joined_hash(a, start, length, fixed_start, fixed_length, lists, first, count, i, fold, box):  # type: ignore[no-untyped-def]
+    """Hash of row i's values in the columns lists[first] .. together (`content.hashing.joined`); fold: in lower."""
+    h = U(0)
+    for k in range(first, first + count):
+        c = U(lists[U(k)])
+        p = U(at_row(start, fixed_start, c, i))
+        n = U(at_row(length, fixed_length, c, i))
+        one = folded_hash(a, p, n, box) if fold else hash_slice(a, p, n)
+        h = (((h << U(5)) | (h >> U(59))) ^ one) * U(0xFF51AFD7ED558CCD)
+        h ^= h >> U(32)
+    return h
 
 
 @part

@@ -1,8 +1,9 @@
 """Steps of a pack, as one program over a dataset's rows: conditions, constants, copies, lookups, splits.
 
-A program is a table of operations. They are carried out one after the other over a tile of 64 rows, then over the next:
-a tile's text and slices stay in the core's cache, and the rows that a condition holds for are the bits of one word.
-When none is left, the step is passed over. What is asked of a value (is it on a list, does it contain a word) is asked
+A program is a table of operations. Each is carried out over some tiles of 64 rows, then the next over the same tiles,
+then the program over the next tiles: text and slices stay near the core, and the rows of a tile that a condition holds
+for are the bits of one word. (A tile at a time, an operation's branches are never foreseen: CEF 3.1 us a row, so 2.3.)
+Where none is left, the step is passed over. What is asked of a value (is it on a list, does it contain a word) is asked
 once for each distinct value (`kernels.interning`). What a kernel cannot do (patterns, regular expressions) is handed
 back to the caller, for all rows at once, who resumes after it.
 """
@@ -17,10 +18,13 @@ from penstock.kernels.slices import case_at, folded_hash
 from penstock.kernels.splits import split_accounts, split_hashes, split_paths, split_urls
 from penstock.kernels.step_parts import (
     TILE,
+    TILES,
     UNKNOWN,
     at_row,
     find,
+    foresee_rows,
     has_one,
+    joined_hash,
     numbered,
     open_rows,
     present,
@@ -73,11 +77,11 @@ def run_program(  # type: ignore[no-untyped-def]
     part_length,
     box,
 ):
-    """Carry out operations up to a stop (what is done outside, and the end), from stop `begin` and tile `first` on.
+    """Carry out operations up to a stop (what is done outside, and the end), from stop `begin` and chunk `first` on.
 
-    Gives (why it came back, at which stop, at which tile, the text's new end, how many bytes more it needs). On CALL
-    `outside` uint8[n] says which rows the step there is for. reached int32[tiles]: how far each tile has come, 0 at
-    first.
+    Gives (why it came back, at which stop, at which chunk of TILES tiles, the text's new end, how many bytes more it
+    needs). On CALL `outside` uint8[n] says which rows the step there is for. reached int32[tiles]: how far each tile
+    has come, 0 at first.
 
     start, length int32[C, n], used uint8[C]: the columns. fixed_*: int32[F, n], columns C .. C + F - 1, only read.
     blob: where the catalogue's constants begin in the text. lists int32: what operations of any length refer to.
@@ -85,54 +89,70 @@ def run_program(  # type: ignore[no-untyped-def]
 
     Scratch, kept over all calls: numbers int32[Q, n]: the values' numbers, of column c in row number_of[c]. slots ..
     count: `kernels.interning`. folded uint64[D]: hash of a number's value in lower case, 0 unknown. answers uint8
-    [T, D]: whether a text test holds for it: 1 no, 2 yes, 0 unknown. Scratch of one: masks uint64[R]; part_start,
-    part_length int32[9, TILE]; box uint8[264].
+    [T, D]: whether a text test holds for it: 1 no, 2 yes, 0 unknown. Scratch of one: masks uint64[R, TILES];
+    part_start, part_length int32[9, TILE]; box uint8[264].
     """
     height = len(outside)
     o = U(at)
     cap = U(len(a)) - U(64)
-    columns = len(start)
-    for halt in range(begin, len(stops)):
+    tiles = (height + TILE - 1) // TILE
+    chunks = max(1, (tiles + TILES - 1) // TILES)
+    called = False
+    for j in range(first * TILES * TILE):  # of what was done before the text had to grow
+        called |= outside[U(j)] != 0
+    for turn in range(begin * chunks + first, len(stops) * chunks):
+        halt = turn // chunks
+        chunk = turn - halt * chunks
         stop = stops[U(halt)]
-        called = False
-        for tile in range(first, (height + TILE - 1) // TILE):
+        lowest = chunk * TILES
+        highest = min(lowest + TILES, tiles)
+        op = stop
+        for tile in range(lowest, highest):
+            t = U(tile)
             base = U(tile * TILE)
             n = min(TILE, height - tile * TILE)
-            masks[0] = ~U(0) if n == TILE else (_ONE << U(n)) - _ONE
-            op = reached[U(tile)]
-            if halt == 0 and op == 0:
+            masks[0, U(tile - lowest)] = ~U(0) if n == TILE else (_ONE << U(n)) - _ONE
+            op = min(op, reached[t])
+            if halt == 0 and reached[t] == 0:
                 for q0 in range(len(numbers)):
                     for j in range(n):
                         numbers[U(q0), base + U(j)] = UNKNOWN
-            while op < stop:
-                w = U(op)
-                code = ops[w, 0]
-                x1 = ops[w, 1]
-                x2 = ops[w, 2]
-                x3 = ops[w, 3]
-                x4 = ops[w, 4]
-                x5 = ops[w, 5]
-                past = ops[w, do.WIDTH - 1]
-                op += 1
+        while op < stop:
+            w = U(op)
+            code = ops[w, 0]
+            x1 = ops[w, 1]
+            x2 = ops[w, 2]
+            x3 = ops[w, 3]
+            x4 = ops[w, 4]
+            x5 = ops[w, 5]
+            past = ops[w, do.WIDTH - 1]
+            m = U(x1)
+            for tile in range(lowest, highest):
+                t = U(tile)
+                if reached[t] != op:  # passed over
+                    continue
+                reached[t] = op + 1
+                z = U(tile - lowest)
+                base = U(tile * TILE)
+                n = min(TILE, height - tile * TILE)
                 if code == do.OUTSIDE:  # done, or there was nothing to do
                     continue
                 if code == do.NEEDS:  # column: without it the step has no work
-                    if x1 < columns and used[U(x1)] == 0:
-                        op = past
+                    if x1 < len(start) and used[U(x1)] == 0:
+                        reached[t] = past
                     continue
-                m = U(x1)
                 if code == do.ROWS:  # mask, of (-1: none), but for those of (-1: all)
-                    rows = masks[U(x2)] if x2 >= 0 else U(0)
-                    masks[m] = rows if x3 < 0 else rows & ~masks[U(x3)]
+                    rows = masks[U(x2), z] if x2 >= 0 else U(0)
+                    masks[m, z] = rows if x3 < 0 else rows & ~masks[U(x3), z]
                     continue
                 if code == do.ROWS_MORE:  # mask, those of: also
-                    masks[m] |= masks[U(x2)]
+                    masks[m, z] |= masks[U(x2), z]
                     continue
-                rows = masks[m]
+                rows = masks[m, z]
                 if code <= do.NEVER:  # mask, column, …: which of its rows hold
                     c = U(x2)
                     if code == do.ROWS_LESS:  # mask, those of: not
-                        rows &= ~masks[c]
+                        rows &= ~masks[c, z]
                     elif code == do.EXISTS:  # wanted
                         there = there_rows(length, fixed_length, used, c, base, n)
                         rows &= there if x3 != 0 else ~there
@@ -140,6 +160,7 @@ def run_program(  # type: ignore[no-untyped-def]
                         rows = U(0)
                     elif code != do.ROWS_ANY:
                         todo = rows & there_rows(length, fixed_length, used, c, base, n)
+                        foresee_rows(a, start, fixed_start, c, base, todo)
                         q = U(number_of[c])
                         rows = U(0)
                         while todo != U(0):
@@ -164,9 +185,9 @@ def run_program(  # type: ignore[no-untyped-def]
                                     if v >= 0:
                                         answers[U(ops[w, 6]), U(v)] = 2 if holds else 1
                             rows |= U(holds) << r
-                    masks[m] = rows
+                    masks[m, z] = rows
                     if rows == U(0):
-                        op = past
+                        reached[t] = past
                     continue
                 # what writes: the mask is the first argument
                 if code == do.SET:  # column, offset, size, over
@@ -187,6 +208,7 @@ def run_program(  # type: ignore[no-untyped-def]
                         shelf = U(table_begin[U(x5)])
                         mask = table_mask[U(x5)]
                         q = U(number_of[c])
+                        foresee_rows(a, start, fixed_start, c, base, rows)
                         todo = rows
                         while todo != U(0):
                             r = lowest_bit(todo)
@@ -216,6 +238,7 @@ def run_program(  # type: ignore[no-untyped-def]
                         rows &= there_rows(length, fixed_length, used, U(e), base, n) if e >= 0 else U(0)
                     c = U(lists[U(x2)])
                     q = U(number_of[c])
+                    foresee_rows(a, start, fixed_start, c, base, rows)
                     while rows != U(0):
                         r = lowest_bit(rows)
                         rows &= rows - _ONE
@@ -235,13 +258,7 @@ def run_program(  # type: ignore[no-untyped-def]
                                     folded[U(v)] = folded_hash(a, p, size, box)
                                 h = folded[U(v)]
                         else:
-                            for k in range(x2, x2 + x3):
-                                d = U(lists[U(k)])
-                                p = U(at_row(start, fixed_start, d, i))
-                                size = U(at_row(length, fixed_length, d, i))
-                                y = folded_hash(a, p, size, box) if fold else hash_slice(a, p, size)
-                                h = (((h << U(5)) | (h >> U(59))) ^ y) * U(0xFF51AFD7ED558CCD)
-                                h ^= h >> U(32)
+                            h = joined_hash(a, start, length, fixed_start, fixed_length, lists, x2, x3, i, fold, box)
                         row = find(slot_hash, slot_value, shelf, mask, h)
                         row = row if row >= 0 else ops[w, 6]
                         k = lists[U(ops[w, 7] + row)]
@@ -275,14 +292,15 @@ def run_program(  # type: ignore[no-untyped-def]
                 elif code == do.CASE:  # column, upper
                     c = U(x2)
                     rows &= there_rows(length, fixed_length, used, c, base, n)
+                    foresee_rows(a, start, fixed_start, c, base, rows)
                     need = U(0)
                     todo = rows
                     while todo != U(0):
                         need += U(length[c, base + lowest_bit(todo)])
                         todo &= todo - _ONE
                     if o + need > cap:
-                        reached[U(tile)] = op - 1
-                        return ROOM, halt, tile, np.int64(o), need
+                        reached[t] = op
+                        return ROOM, halt, chunk, np.int64(o), need
                     q = U(number_of[c])
                     while rows != U(0):
                         i = base + lowest_bit(rows)
@@ -307,8 +325,8 @@ def run_program(  # type: ignore[no-untyped-def]
                             e = lists[U(x3 + 3 * k)]
                             need += U(lists[U(x3 + 3 * k + 2)]) if e < 0 else U(at_row(length, fixed_length, U(e), i))
                     if o + need > cap:
-                        reached[U(tile)] = op - 1
-                        return ROOM, halt, tile, np.int64(o), need
+                        reached[t] = op
+                        return ROOM, halt, chunk, np.int64(o), need
                     q = U(number_of[c])
                     while rows != U(0):
                         i = base + lowest_bit(rows)
@@ -366,16 +384,17 @@ def run_program(  # type: ignore[no-untyped-def]
                             start[d, base + r] = part_start[U(k), r]
                             length[d, base + r] = part_length[U(k), r]
                             numbers[q, base + r] = UNKNOWN
-            reached[U(tile)] = op
+            op = stop
+            for tile in range(lowest, highest):
+                op = min(op, reached[U(tile)])
+        for tile in range(lowest, highest):
+            base = U(tile * TILE)
             rows = U(0)
-            if op == stop and ops[U(op), 0] == do.OUTSIDE:  # its arguments: the step's number, mask
-                rows = masks[U(ops[U(op), 2])]
-            for j in range(n):
+            if reached[U(tile)] == stop and ops[U(stop), 0] == do.OUTSIDE:  # its arguments: the step's number, mask
+                rows = masks[U(ops[U(stop), 2]), U(tile - lowest)]
+            for j in range(min(TILE, height - tile * TILE)):
                 outside[base + U(j)] = np.uint8((rows >> U(j)) & _ONE)
-            called = called or rows != U(0)
-        for j in range(first * TILE):  # of tiles that were done before the text had to grow
-            called = called or outside[U(j)] != 0
-        if called:
+            called |= rows != U(0)
+        if called and chunk == chunks - 1:
             return CALL, halt, 0, np.int64(o), U(0)
-        first = 0
     return DONE, 0, 0, np.int64(o), U(0)

@@ -30,7 +30,7 @@ from penstock.kernels.header_parts import (
 )
 from penstock.kernels.header_relays import inner, mnemonic, numbered, relayed
 from penstock.kernels.header_times import digit, iso_time, month, old_time
-from penstock.kernels.jit import kernel, part
+from penstock.kernels.jit import inlined, kernel, part
 from penstock.kernels.words import U
 
 __all__ = [
@@ -101,7 +101,7 @@ def _new_form(a, p, e, i, start, length):  # type: ignore[no-untyped-def]
     return True
 
 
-@part
+@inlined
 def _old_form(a, p, e, i, start, length, has_pri):  # type: ignore[no-untyped-def]
     """The old form after its PRI: True when a header of some kind was there (PRI alone counts)."""
     # Cisco: `123: `, `000123: host: `, and a lone colon
@@ -200,7 +200,7 @@ def _iso_or_number(a, p, q):  # type: ignore[no-untyped-def]
     return found or digit(a[p])
 
 
-@part
+@inlined
 def _payload_after(a, q, e):  # type: ignore[no-untyped-def]
     while q < e and a[q] == 32:
         q += U(1)

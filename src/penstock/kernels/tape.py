@@ -16,9 +16,7 @@ def fingerprints(a, begin, key, v_start, v_length, weight, by_value, known, out,
     """Per tape row, which of the recognising keys it has, as one number: XOR of the weights of its features.
 
     A key counts where it first stands: twice would cancel out, and the record be taken for one without it.
-    seen int32[K], last uint64[K, 2]: scratch, zeros. (Of a key nearly all rows have the same value: the last one's
-    mark, and whether it is known, are kept.)
-
+    seen int32[K], last uint64[K, 2]: scratch, zeros. (Nearly all rows have a key's same value: its mark is kept.)
     weight uint64[K]: 0 for keys that recognise nothing. by_value uint8[K]: the value counts too, when its hash
     (mixed with the weight) is among `known` (sorted uint64), so that strange values make no new fingerprint.
     """
@@ -104,9 +102,9 @@ def scatter(  # type: ignore[no-untyped-def]
     consumed uint8[T] for entries that gave one. The first value of a column wins; further values of a `many` column
     are listed in `more_*`.
     """
-    lengths = U(1)  # of null words, and of the empty one
+    sizes = U(1)  # bit k: some null word has k bytes; of one with more than 62 the last
     for x in range(len(nulls_length)):
-        lengths |= U(1) << U(min(nulls_length[U(x)], 63))
+        sizes |= U(1) << U(min(nulls_length[U(x)], 63))
     n = len(select)
     cap = len(more_row)
     extra = 0
@@ -136,13 +134,14 @@ def scatter(  # type: ignore[no-untyped-def]
             q = base + U(m)
             for z in range(U(map_begin[q]), U(map_begin[q + U(1)])):
                 c = U(map_column[U(z)])
-                if w == _NESTED and (takes_nulls[c] & 2) == 0 and a[U(v_start[t])] == 123:
+                takes = takes_nulls[c]
+                if w == _NESTED and (takes & 2) == 0 and a[U(v_start[t])] == 123:
                     continue
-                if v_length[t] == 0 and (takes_nulls[c] & 4) != 0:
+                if v_length[t] == 0 and (takes & 4) != 0:
                     consumed[t] = 1
                     continue
-                n8 = U(v_length[t])
-                if (takes_nulls[c] & 1) == 0 and (lengths >> min(n8, U(63))) & U(1) != U(0):
+                if (takes & 1) == 0 and (sizes >> U(min(v_length[t], 63))) & U(1) != U(0):
+                    n8 = U(v_length[t])
                     null = n8 == U(0)
                     if n8 <= U(8):
                         v = load8(a, U(v_start[t])) & _LOW[n8]
@@ -153,7 +152,7 @@ def scatter(  # type: ignore[no-untyped-def]
                     if null:
                         consumed[t] = 1
                         continue
-                if (takes_nulls[c] & UNSEEN) != 0:
+                if (takes & UNSEEN) != 0:
                     if many[c] != 0 or taken[c] != j:
                         consumed[t] = 1
                     taken[c] = j

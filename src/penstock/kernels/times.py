@@ -14,7 +14,6 @@ to it, a missing or ambiguous zone is the source's.
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 
 from penstock.kernels.clocks import NO_ZONE, clock_at, clock_fast, fraction_at, offset_at, tail_at, to_clock
 from penstock.kernels.dates import (
@@ -30,7 +29,8 @@ from penstock.kernels.dates import (
     load,
     word,
 )
-from penstock.kernels.numbers import trim
+from penstock.kernels.digits import trim
+from penstock.kernels.jit import kernel, part
 from penstock.kernels.render import EARLIEST, LATEST, MISSING, days_from_civil, month_days
 from penstock.kernels.words import U
 
@@ -39,7 +39,7 @@ FILETIME_TO_UNIX = np.int64(11_644_473_600_000_000)  # 1601-01-01 to 1970-01-01,
 NET_DATE = np.uint64(int.from_bytes(b"/Date(", "little"))
 
 
-@njit
+@part
 def _epoch(data, p, e):  # type: ignore[no-untyped-def]
     r"""A count since an epoch that fills data[p:e): (fine, microseconds).
 
@@ -89,7 +89,7 @@ def _epoch(data, p, e):  # type: ignore[no-untyped-def]
     return False, MISSING
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _parse(data, start, length, zone_minutes, reference, micros, rule, bad):  # type: ignore[no-untyped-def]
     limit = min(max(reference, EARLIEST + np.int64(10) * np.int64(366) * DAY), LATEST) + DAY
     known_size = U(0)  # of the remembered date part, 0 for none

@@ -95,6 +95,27 @@ copy32 = _either("copy32", _plain_copy32, _copy32)
 """copy32(out, o, a, p): copy a[p..p+32) to out[o]."""
 
 
+def _plain_prefetch(a, p):  # type: ignore[no-untyped-def]
+    pass
+
+
+def _prefetch(_, a, p):  # type: ignore[no-untyped-def]
+    def write(context, builder, signature, values):  # type: ignore[no-untyped-def]
+        data = context.make_array(signature.args[0])(context, builder, value=values[0]).data
+        at = builder.gep(data, [values[1]])
+        kind = ir.FunctionType(ir.VoidType(), [at.type, _I32, _I32, _I32])
+        fetch = builder.module.declare_intrinsic("llvm.prefetch", (at.type,), kind)
+        builder.call(fetch, [at, ir.Constant(_I32, 0), ir.Constant(_I32, 3), ir.Constant(_I32, 1)])  # read, keep, data
+        return context.get_dummy_value()
+
+    return types.void(a, types.uint64), write
+
+
+prefetch = _either("prefetch", _plain_prefetch, _prefetch)
+"""prefetch(a, p): a[p] will be looked at soon. A batch's text is larger than a core's cache, and a slice here and there
+is foreseen by nobody (measured: dotted quads in half of the rows 55 ns a row, 21 so). Any p will do."""
+
+
 def _marks(test: Callable[[Any, Any], Any], plain: Callable[[int], bool], name: str) -> Any:
     """A test of each of 32 bytes: test(builder, vector) in LLVM's words, plain(byte) in Python's."""
 
@@ -137,6 +158,13 @@ odd_marks = _marks(
     "odd_marks",
 )
 """odd_marks(a, p): which of a[p..p+32) are no ASCII, or NUL."""
+
+digit_marks = _marks(
+    lambda builder, vector: builder.icmp_unsigned("<", builder.sub(vector, same_bytes(32, 48)), same_bytes(32, 10)),
+    lambda byte: 48 <= byte <= 57,
+    "digit_marks",
+)
+"""digit_marks(a, p): which of a[p..p+32) are decimal digits."""
 
 feed_marks = marks_of(b"\n", "feed_marks")
 """feed_marks(a, p): which of a[p..p+32) are line feeds."""

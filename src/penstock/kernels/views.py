@@ -8,15 +8,15 @@ of slices becomes one of strings without its text being copied.
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 
-from penstock.kernels.numbers import is_digit
+from penstock.kernels.digits import is_digit
+from penstock.kernels.jit import kernel, part
 from penstock.kernels.words import U, load8
 
 _LOW4 = U(0xFFFFFFFF)
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def string_views(data, start, length, out, valid):  # type: ignore[no-untyped-def]
     """Views of slices. data uint8 with slack; start, length int32[n]; out uint64[n, 2]; valid uint8[n] (out)."""
     for j in range(len(start)):
@@ -48,12 +48,12 @@ def string_views(data, start, length, out, valid):  # type: ignore[no-untyped-de
         out[i, 1] = high
 
 
-@njit
+@part
 def _two(data, p):  # type: ignore[no-untyped-def]
     return np.int64(data[p] - 48) * 10 + np.int64(data[p + U(1)] - 48)
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def values_time(data, start, length, out, valid):  # type: ignore[no-untyped-def]
     """Read canonical times (`2026-11-23T10:00:01.000000Z`): out int64[n], microseconds UTC.
 
@@ -104,7 +104,7 @@ def values_time(data, start, length, out, valid):  # type: ignore[no-untyped-def
         valid[i] = 1
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def split_lists(data, start, length, first, begin, item_start, item_length, at, hard):  # type: ignore[no-untyped-def]
     """The elements of JSON arrays of plain strings, row by row from `first` on; give how many rows are done.
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from penstock.kernels.vectors import copy32
+from penstock.kernels.vectors import copy32, prefetch
 
 U = np.uint64
 ONES = np.uint64(0x0101010101010101)
@@ -59,6 +59,18 @@ def copy(out, o, src, p, n):  # type: ignore[no-untyped-def]
     while k < n:
         copy32(out, o + k, src, p + k)
         k += U(32)
+
+
+AHEAD = 12
+"""Rows: how far `foresee` looks. Memory answers after about so many."""
+
+
+@njit(inline="always")
+def foresee(a, start, length, i):  # type: ignore[no-untyped-def]
+    """Of the slices start[i], length[i] … ask memory for one that comes soon."""
+    k = i + U(AHEAD)
+    if k < U(len(start)):  # where an absent one begins means nothing, and what is nowhere is asked for at a cost
+        prefetch(a, U(start[k]) if length[k] >= 0 else U(0))
 
 
 @njit(inline="always")

@@ -18,10 +18,11 @@ from penstock.content.sigma.correlation import Correlation
 from penstock.content.sigma.rule_set import RuleSet
 from penstock.core import Stage, check_accounting, fold
 from penstock.correlate.stream import Stream
+from penstock.detecting import detection
 from penstock.errors import OutsideError
 from penstock.formats.ndjson import to_ndjson
 from penstock.formats.rejected import reject_rows
-from penstock.pipeline import detection, stages
+from penstock.pipeline import stages
 from penstock.rulebook.events import Held, held_events
 from penstock.rulebook.examples import Example
 from penstock.rulebook.explaining import Explainer

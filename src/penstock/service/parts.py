@@ -19,8 +19,9 @@ from penstock.config.model import LakeSettings, NdjsonSettings, SourceSettings, 
 from penstock.content.catalogue import Catalogue
 from penstock.content.sigma.rule_set import RuleSet
 from penstock.core import Batch, Lines, Sink, Source, Stage, fold
+from penstock.detecting import load_rules
 from penstock.errors import ContentError, OutsideError, Problem
-from penstock.pipeline import fields_of, load_catalogue, load_rules, stages
+from penstock.pipeline import fields_of, load_catalogue, stages
 from penstock.service.remembering import Done, Remembered, Remembering, read_secret
 from penstock.sinks.lake import LakeSink
 from penstock.sinks.ndjson import NdjsonFile

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import stat
 from collections.abc import AsyncIterator, Generator
@@ -80,6 +79,8 @@ class FileSource:
 
     async def batches(self, cursor: bytes) -> AsyncIterator[Batch]:
         """See `Source`."""
+        import asyncio  # noqa: PLC0415  who reads by `read` starts without it
+
         reading = self.read(cursor)
         try:
             while not self._closed and (batch := await asyncio.to_thread(next, reading, None)) is not None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import stat
 import threading
@@ -65,6 +64,8 @@ class StdinSource:
 
     async def batches(self, cursor: bytes) -> AsyncIterator[Batch]:
         """See `Source`."""
+        import asyncio  # noqa: PLC0415  who reads by `read` starts without it
+
         reading = self.read(cursor)
         while (batch := await asyncio.to_thread(next, reading, None)) is not None:
             yield batch

@@ -14,6 +14,9 @@ from penstock.stages.certainty import Seen
 from penstock.stages.field_pairs import rows_where
 from penstock.stages.slot_cells import Cells, SlotReader
 
+PLACES = 4096
+"""Places of a value where literals may begin that are listed at a time: 16 KB, which the first-level cache holds."""
+
 
 class LiteralSearch:
     """Looks for the literals of one dataset's rules."""
@@ -81,7 +84,9 @@ class _Run:
         self._leaves = rules.leaves
         self._text = frame.text
         self._leaf_seen: I32 = np.full(rules.leaves, -1, np.int32)
-        self._lit_seen: I32 = np.full(len(rules.tables.lit_kind), -1, np.int32)
+        self._lit_seen: I32 = np.full(len(rules.tables.literal), -1, np.int32)
+        self._byte_seen: I32 = np.full(256, -1, np.int32)
+        self._places: I32 = np.empty(PLACES, np.int32)
         self._state: I64 = np.zeros(4, np.int64)
         none = np.empty(0, np.int32)
         self._value, self._value_cell, self._value_begin, self._hits = none, none, none, none
@@ -99,7 +104,8 @@ class _Run:
         self._hits = _grown(self._hits, hits, 8 * n + 2 * self._leaves + 64)
         while not match_cells(
             self._text.data, cells.start, cells.length, cells.begin, *tables, box, slots, self._leaf_seen,
-            self._lit_seen, self._value, self._value_cell, self._value_begin, self._hits, state,
+            self._lit_seen, self._byte_seen, self._places, self._value, self._value_cell, self._value_begin, self._hits,
+            state,
         ):  # fmt: skip
             self._hits = _grown(self._hits, int(state[3]), 2 * len(self._hits))
         values, hits = int(state[2]), int(state[3])

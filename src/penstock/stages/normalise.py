@@ -72,10 +72,11 @@ class _Normalising:
     def run(self) -> Frame:
         """The finished frame."""
         draft, plan = self.draft, self.plan
+        present = np.flatnonzero(np.bincount(draft.family))
+        everywhere = np.ones(len(draft), np.uint8)
         for name, (offset, size) in plan.places.items():
-            if name in plan.place and plan.wants(name) and (size[draft.family] >= 0).any():
+            if name in plan.place and plan.wants(name) and (size[present] >= 0).any():
                 start, length = draft.put(name)
-                everywhere = np.ones(len(draft), np.uint8)
                 place_constants(draft.family, draft.blob, offset, size, 0, everywhere, start, length)
         run_steps(draft, self.catalogue)
         self._time()

@@ -9,7 +9,7 @@ import numpy as np
 from penstock.content.catalogue import Catalogue
 from penstock.content.plan import Plan
 from penstock.content.step_programs import StepProgram, compile_steps
-from penstock.kernels.step_parts import TILE, UNKNOWN
+from penstock.kernels.step_parts import TILE, TILES, UNKNOWN
 from penstock.kernels.step_program import DONE, ROOM, run_program
 from penstock.stages.draft import Draft
 from penstock.stages.verbs import VERBS
@@ -53,11 +53,11 @@ def run_steps(draft: Draft, catalogue: Catalogue) -> None:
     )
     answers = (np.zeros(most, np.uint64), np.zeros((p.tests, most), np.uint8))
     parts = (np.empty((9, TILE), np.int32), np.empty((9, TILE), np.int32))
-    scratch = (np.empty(p.masks, np.uint64), *parts, np.empty(264, np.uint8))
+    scratch = (np.empty((p.masks, TILES), np.uint64), *parts, np.empty(264, np.uint8))
     text = draft.text
-    halt = tile = 0
+    halt = chunk = 0
     while True:
-        why, halt, tile, end, need = run_program(
+        why, halt, chunk, end, need = run_program(
             text.data,
             text.used,
             draft.blob,
@@ -69,7 +69,7 @@ def run_steps(draft: Draft, catalogue: Catalogue) -> None:
             p.ops,
             p.stops,
             halt,
-            tile,
+            chunk,
             reached,
             p.lists,
             p.slot_hash,

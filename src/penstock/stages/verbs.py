@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from penstock.columns import I32, U8, Tape, Text
 from penstock.content.catalogue import Catalogue
 from penstock.content.plan import placing
+from penstock.content.regexes import compiled
 from penstock.content.steps import CompiledStep
 from penstock.formats.colon_pairs import colon_pairs_tape
 from penstock.formats.kv import kv_tape
@@ -120,24 +121,21 @@ def _take_tape(
 
 
 def _regex(draft: Draft, step: CompiledStep, where: Where, _: Catalogue) -> None:
-    import polars as pl  # noqa: PLC0415  only packs that need a regex pay for it
-
     start, length = _masked(draft, step.reads[0], where)
-    select = np.flatnonzero(length >= 0)
-    if not len(select):
-        return
-    data = draft.text.data
-    values = [
-        data[s : s + n].tobytes().decode("utf-8", "replace") for s, n in zip(start[select], length[select], strict=True)
-    ]
-    found = pl.Series(values, dtype=pl.String).str.extract_groups(step.arguments["match"]).struct.unnest()
-    for name, column in zip(step.arguments["names"], found.get_columns(), strict=True):
-        s, n = np.zeros(len(draft), np.int32), np.full(len(draft), -1, np.int32)
-        for i, value in zip(select, column.to_list(), strict=True):
-            if value is not None:
-                raw = value.encode()
-                s[i], n[i] = draft.text.append(raw), len(raw)
-        _give(draft, name, s, n, where, over=step.over)
+    search = compiled(step.arguments["match"]).search
+    names = step.arguments["names"]
+    begin = np.zeros((len(names), len(draft)), np.int32)
+    size = np.full((len(names), len(draft)), -1, np.int32)
+    for i in np.flatnonzero(length >= 0).tolist():
+        found = search(draft.text.slice(int(start[i]), int(length[i])))
+        if found is None:
+            continue
+        for k in range(len(names)):
+            first, end = found.span(k + 1)
+            if first >= 0:
+                begin[k, i], size[k, i] = start[i] + first, end - first
+    for k, name in enumerate(names):
+        _give(draft, name, begin[k], size[k], where, over=step.over)
 
 
 def _duration(draft: Draft, step: CompiledStep, where: Where, _: Catalogue) -> None:

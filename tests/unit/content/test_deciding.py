@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from penstock.content.catalogue import compile_packs
+from penstock.content.compiling import compile_packs
 from penstock.content.deciding import CATEGORY, RULE, family_rules, named
 from penstock.content.load import load_packs
 from penstock.content.model import Step

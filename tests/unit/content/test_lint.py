@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from penstock.content.catalogue import compile_packs
+from penstock.content.compiling import compile_packs
 from penstock.content.load import load_packs
 from penstock.errors import ContentError
 
@@ -71,7 +71,7 @@ def test_clean(tmp_path):
         ("    steps: [{set: {event.action: x}, lower: [user.name]}]", "a step does exactly one thing"),
         ("    steps: [{regex: {from: user.name, match: '(?=x)'}}]", "look-ahead is not linear-time"),
         ("    steps: [{regex: {from: user.name, match: '(?P<user__name>x)\\1'}}]", "back-references are not linear-time"),
-        ("    steps: [{regex: {from: user.name, match: '('}}]", "regex: regex error"),
+        ("    steps: [{regex: {from: user.name, match: '('}}]", "regex: missing )"),
         ("    steps: [{regex: {from: user.name, match: '(?P<user__name>(x{1000}){1000})'}}]", "regex: "),
         ("    steps: [{regex: {from: user.name, match: 'x'}}]", "no group has a name"),
         ("    steps: [{regex: {from: user.name, match: '(?P<user__name>a)(b)'}}]", "a group without a name"),

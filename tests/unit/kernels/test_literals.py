@@ -27,7 +27,11 @@ Leaves = dict[int, frozenset[Match]]
 
 
 def run(
-    looked_for: Sequence[Leaves], columns: Sequence[Sequence[str]], distinct: Sequence[bool], spare: int = 0
+    looked_for: Sequence[Leaves],
+    columns: Sequence[Sequence[str]],
+    distinct: Sequence[bool],
+    spare: int = 0,
+    places: int = 5,
 ) -> tuple[list[list[int]], list[list[list[int]]], int]:
     """Per column each cell's distinct value and each cell's leaves; how often it stopped for room.
 
@@ -37,7 +41,7 @@ def run(
     most = 1 + max((leaf for leaves in looked_for for leaf in leaves), default=0)
     for column, leaves in enumerate(looked_for):
         for leaf, matches in leaves.items():
-            builder.add(column, matches, leaf)
+            builder.add(column, tuple(matches), leaf)
     tables = builder.build(len(columns), distinct)
     text = Text.of(b"~")
     values = [v.encode() for column in columns for v in column]
@@ -47,7 +51,7 @@ def run(
     n = len(values)
     slots = np.empty(1 << max(4, (2 * max(map(len, columns), default=0)).bit_length()), np.int32)
     box = np.empty(WIDEST * max([0, *length.tolist()]) + 64, np.uint8)
-    seen = np.full(most, -1, np.int32), np.full(len(tables.lit_kind), -1, np.int32)
+    seen = [np.full(size, -1, np.int32) for size in (most, len(tables.literal), 256)]
     value, value_cell, value_begin = np.empty(n, np.int32), np.empty(n + 2, np.int32), np.empty(n + 3, np.int32)
     hits, state, stops = np.empty(most + 1 + spare, np.int32), np.zeros(4, np.int64), 0
     while not match_cells(
@@ -59,6 +63,7 @@ def run(
         box,
         slots,
         *seen,
+        np.empty(places, np.int32),
         value,
         value_cell,
         value_begin,

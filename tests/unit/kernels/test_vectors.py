@@ -24,6 +24,7 @@ def marks(a, p):
         equal(a, p),
         vectors.odd_marks(a, p),
         vectors.feed_marks(a, p),
+        vectors.digit_marks(a, p),
         vectors.equal_marks(a, p, np.uint8(97)),
     )
 
@@ -58,6 +59,7 @@ def test_marks(raw, p):
         mask(block, lambda b: b in b'",'),
         mask(block, lambda b: b > 127 or b == 0),
         mask(block, lambda b: b == 10),
+        mask(block, lambda b: 48 <= b <= 57),
         mask(block, lambda b: b == 97),
     ]
 

@@ -11,7 +11,8 @@ import pytest
 from penstock.content.catalogue import Catalogue
 from penstock.content.sigma.rule_set import RuleSet
 from penstock.content.sigma.serving import Serving, load_servings
-from penstock.pipeline import load_catalogue, load_rules, pack_folders
+from penstock.detecting import load_rules
+from penstock.pipeline import load_catalogue, pack_folders
 
 
 @pytest.fixture(scope="session")

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from penstock.content.sigma.rule_set import RuleSet
-from penstock.pipeline import load_rules, stages
+from penstock.detecting import load_rules
+from penstock.pipeline import stages
 from penstock.rulebook.events import Held, held_events, one_record
 from penstock.rulebook.explaining import Explainer, Explanation
 from penstock.rulebook.told import told, verdict

@@ -11,7 +11,8 @@ import orjson
 import pytest
 
 from penstock.columns import Text
-from penstock.content.catalogue import Catalogue, compile_packs
+from penstock.content.catalogue import Catalogue
+from penstock.content.compiling import compile_packs
 from penstock.content.load import load_packs
 from penstock.core import Batch, Lines, check_accounting, fold
 from penstock.formats.ndjson import to_ndjson

@@ -13,7 +13,7 @@ import pytest
 from oracle.world import Document, World, alerts_of, batch_of, write_packs
 from penstock.content.sigma.rule_set import RuleSet
 from penstock.core import fold
-from penstock.pipeline import detection
+from penstock.detecting import detection
 
 RULE = "00000000-0000-4000-8000-000000000000"
 FILTER = "00000000-0000-4000-8001-000000000000"

@@ -9,12 +9,13 @@ from types import SimpleNamespace
 import numpy as np
 import orjson
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from penstock.columns import Text
-from penstock.content.catalogue import compile_packs
+from penstock.content.compiling import compile_packs
 from penstock.content.load import load_packs
+from penstock.kernels.step_parts import TILE, TILES
 from penstock.stages.draft import Draft
 from penstock.stages.steps import run_steps
 
@@ -257,3 +258,10 @@ def folder(tmp_path_factory) -> Path:
 @given(program=steps, given_rows=rows, room=st.sampled_from([0, 1 << 16]))
 def test_agrees_with_each_step_on_each_row(folder, program, given_rows, room):
     assert ran(compiled(folder, program), given_rows, room) == twin(given_rows, program)
+
+
+@settings(max_examples=10)
+@given(program=steps, given_rows=rows.filter(bool), room=st.sampled_from([0, 1 << 16]))
+def test_agrees_over_more_tiles_than_are_taken_at_once(folder, program, given_rows, room):
+    many = (given_rows * (TILE * (TILES + 1)))[: TILE * TILES + 7 + len(given_rows)]
+    assert ran(compiled(folder, program), many, room) == twin(many, program)

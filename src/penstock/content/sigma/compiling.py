@@ -1,14 +1,16 @@
 """Rules to programs: for each dataset the leaves, the tables that find them, and what each rule makes of them.
 
-A leaf is a set of tests on one slot of which one must hold: what a list of values in a rule is. Equal leaves of
-different rules are one. What a dataset's events can never have is false, and what follows from that is reckoned out;
-so a rule that can never hold for any dataset is known when it is loaded.
+A leaf is a question on one slot. Equal leaves of different rules are one. What a dataset's events can never have is
+false, and what follows from that is reckoned out; so a rule that can never hold for any dataset is known when it is
+loaded.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from operator import itemgetter
 
 import numpy as np
 
@@ -18,33 +20,60 @@ from penstock.content.sigma import expressions as ex
 from penstock.content.sigma.absence import blamed, known
 from penstock.content.sigma.dataset_rules import DatasetRules, FieldPair, Guarded, Joined, Outcome, Resolved
 from penstock.content.sigma.model import Filter, Rule, Source
+from penstock.content.sigma.questions import All, Any, Asked, Opposite, Pair, Question, Questions
 from penstock.content.sigma.serving import Serving, shared_fields
 from penstock.content.sigma.slots import KEYWORDS, RECORD, Slots
-from penstock.content.sigma.tables import TableBuilder, hard
-from penstock.content.sigma.witness_choice import likelihood
+from penstock.content.sigma.tables import Shapes, TableBuilder
 from penstock.kernels import conditions as codes
 
 FREE = 2.0
 """The cost of a rule that has no witness."""
 
 
+@dataclass(frozen=True, eq=False)
+class Ready:
+    """Rules and filters as all datasets take them, and what is made of their parts the first time one does.
+
+    whens, keeps: what each rule and each filter asks, in their order; by_source: the places of rules by log source.
+    """
+
+    rules: Sequence[Rule]
+    filters: Sequence[Filter]
+    questions: Questions
+    whens: Sequence[Question]
+    keeps: Sequence[Question]
+    by_source: Mapping[Source, Sequence[int]]
+    shapes: Shapes
+
+    @classmethod
+    def of(cls, rules: Sequence[Rule], filters: Sequence[Filter]) -> Ready:
+        """What these rules and filters ask."""
+        questions = Questions()
+        by_source: dict[Source, list[int]] = defaultdict(list)
+        for number, rule in enumerate(rules):
+            by_source[rule.source].append(number)
+        whens, keeps = [questions.of(r.when) for r in rules], [questions.of(f.keep) for f in filters]
+        return cls(rules, filters, questions, whens, keeps, by_source, Shapes())
+
+
 class DatasetCompiler:
     """Compiles one dataset."""
 
-    def __init__(self, plan: Plan, servings: Sequence[Serving]) -> None:
+    def __init__(self, plan: Plan, servings: Sequence[Serving], ready: Ready) -> None:
         self._plan = plan
+        self._ready = ready
         self._servings = [s for s in servings if plan.name in s.events]
         self._slots = Slots(plan)
         self._structured = plan.formats != ("text",)
-        self._leaves: dict[tuple[int, frozenset[ex.Match]], int] = {}
+        self._leaves: dict[tuple[int, frozenset[ex.Match]], tuple[int, Asked]] = {}
         self._pairs: dict[tuple[int, int, bool, bool], int] = {}
         self._cost: list[float] = []
         self._hard: dict[int, tuple[int, tuple[ex.Match, ...]]] = {}
-        self._serving_of: dict[Source, list[list[Serving]]] = {}
         self._lacking: set[str] = set()
         self._programs: list[list[int]] = []
         self._guards: list[list[int]] = []
         self._guard_numbers: dict[tuple[tuple[int, ...], Resolved], int] = {}
+        self._guard_of: dict[tuple[int, ...], int] = {}
         self._keeps: dict[int, Resolved] = {}
         self._told_slots = Slots(plan)
         self._told: dict[int, dict[str, int]] = {}
@@ -52,13 +81,7 @@ class DatasetCompiler:
         self._alike: Sequence[Serving] = ()
         self._record_slot: int | None = None
 
-    def compile(
-        self,
-        rules: Sequence[Rule],
-        filters: Sequence[Filter],
-        outcomes: Sequence[Outcome],
-        asked: Mapping[int, Sequence[str]],
-    ) -> DatasetRules | None:
+    def compile(self, outcomes: Sequence[Outcome], asked: Mapping[int, Sequence[str]]) -> DatasetRules | None:
         """The rules that look at this dataset, None if there are none; notes in `outcomes` what became of each.
 
         asked: rule (its place) -> fields of its events that correlations want to know
@@ -68,16 +91,14 @@ class DatasetCompiler:
         witnesses: list[list[int] | None] = []
         filtered: list[list[tuple[int, int]]] = []
         exact: dict[int, Resolved] = {}
-        for number, rule in enumerate(rules):
-            serving = self._servings_of(rule.source)
-            if not serving:
-                continue
-            outcome = outcomes[number]
+        rules, filters = self._ready.rules, self._ready.filters
+        for number, serving in self._served():
+            rule, outcome = rules[number], outcomes[number]
             outcome.datasets.append(self._plan.name)
             for alike in serving:
                 self._serving, self._alike, self._record_slot = alike[0], alike, None
                 self._lacking.clear()
-                when = self._resolved(rule.when)
+                when = self._resolved(self._ready.whens[number])
                 if not self._judge(rule.when, outcome, can_hold=when is not False):
                     continue
                 if self._uncertain(when):
@@ -87,7 +108,7 @@ class DatasetCompiler:
                 guards.append(self._guard(alike))
                 self._programs.append(self._program(when))
                 witnesses.append(self._witness(when)[1])
-                filtered.append([(f, self._kept(filters[f])) for f in range(len(filters)) if filters[f].concerns(rule)])
+                filtered.append([(f, self._kept(f)) for f in range(len(filters)) if filters[f].concerns(rule)])
         if not chosen:
             return None
         return self._whole(chosen, guards, witnesses, filtered, exact)
@@ -122,52 +143,62 @@ class DatasetCompiler:
             outcome.lacking[self._plan.name] = needed
         return True
 
-    def _servings_of(self, source: Source) -> list[list[Serving]]:
-        """The log sources of this dataset that a rule looks at; those alike in fields as one."""
-        found = self._serving_of.get(source)
-        if found is None:
-            found = self._serving_of[source] = _alike([s for s in self._servings if s.serves(source)])
-        return found
+    def _served(self) -> list[tuple[int, list[list[Serving]]]]:
+        """The rules that look at this dataset, in order, each with its log sources; those alike in fields as one."""
+        found: list[tuple[int, list[list[Serving]]]] = []
+        for source, numbers in self._ready.by_source.items():
+            serving = _alike([s for s in self._servings if s.serves(source)])
+            if serving:
+                found.extend((number, serving) for number in numbers)
+        return sorted(found, key=itemgetter(0))
 
-    def _resolved(self, expression: ex.Expression) -> Resolved:
-        """The expression over leaf numbers; True or False where that is known already."""
-        if isinstance(expression, ex.Test):
-            return self._leaf([expression])
-        if isinstance(expression, ex.Not):
-            inner = self._resolved(expression.item)
+    def _resolved(self, question: Question) -> Resolved:
+        """The question over leaf numbers; True or False where that is known already."""
+        if isinstance(question, Asked):
+            slot = self._slot(question.field)
+            return self._leaf(slot, question) if slot >= 0 else False
+        if isinstance(question, Pair):
+            return self._pair(question)
+        if isinstance(question, Opposite):
+            inner = self._resolved(question.item)
             return (not inner) if isinstance(inner, bool) else Joined("not", (inner,))
-        if isinstance(expression, ex.And):
-            parts: list[Resolved] = []
-            for item in expression.items:
+        parts: list[Resolved] = []
+        if isinstance(question, All):
+            for item in question.items:
                 part = self._resolved(item)
                 if part is False:
                     return False
                 if part is not True:
                     parts.append(part)
             return _joined("and", parts, when_empty=True)
-        together: dict[int, list[ex.Test]] = defaultdict(list)
-        parts = []
-        for item in expression.items:
-            if isinstance(item, ex.Test) and not isinstance(item.match, ex.Reference):
-                together[self._slot(item)].append(item)
-                continue
+        return self._one_of(question)
+
+    def _one_of(self, question: Any) -> Resolved:
+        """What is asked of one slot under several names is one leaf."""
+        together: dict[int, Asked] = {}
+        for asked in question.asked:
+            slot = self._slot(asked.field)
+            if slot >= 0:
+                there = together.get(slot)
+                together[slot] = asked if there is None else self._ready.questions.merged(there, asked)
+        parts: list[Resolved] = []
+        for item in question.others:
             part = self._resolved(item)
             if part is True:
                 return True
             if part is not False:
                 parts.append(part)
-        for slot, tests in together.items():
-            if slot >= 0:
-                parts.append(self._leaf(tests))
+        parts.extend(self._leaf(slot, asked) for slot, asked in together.items())
         return _joined("or", parts, when_empty=False)
 
-    def _slot(self, test: ex.Test) -> int:
-        if test.field is None:
+    def _slot(self, field: str | None) -> int:
+        """The slot of a rule's field, -1 where no event can have it."""
+        if field is None:
             return self._record()
         assert self._serving is not None  # noqa: S101  set by `compile`
-        slot = self._slots.resolve(test.field, self._serving)
-        if self._slots.lacks(test.field, self._serving):
-            self._lacking.add(test.field)
+        slot = self._slots.resolve(field, self._serving)
+        if self._slots.lacks(field, self._serving):
+            self._lacking.add(field)
         return slot
 
     def _record(self) -> int:
@@ -180,31 +211,27 @@ class DatasetCompiler:
             self._record_slot = self._slots.record(guard)
         return self._record_slot
 
-    def _leaf(self, tests: Sequence[ex.Test]) -> Resolved:
-        """The leaf of tests on one slot."""
-        slot = self._slot(tests[0])
-        if slot < 0:
+    def _pair(self, question: Pair) -> Resolved:
+        """The leaf of one field held against another."""
+        slot = self._slot(question.field)
+        other = self._slot(question.match.field) if slot >= 0 else -1
+        if other < 0:
             return False
-        match = tests[0].match
-        if isinstance(match, ex.Reference):
-            other = self._slot(ex.Test(match.field, match))
-            if other < 0:
-                return False
-            key = (slot, other, match.begins, match.ends)
-            if key not in self._pairs:
-                self._pairs[key] = len(self._cost)
-                self._cost.append(0.5)
-            return self._pairs[key]
-        matches = frozenset(_keyword(t.match) if tests[0].field is None else t.match for t in tests)
-        if any(map(_any_value, matches)):  # one leaf a slot: the tables have room for one
-            matches = frozenset((ex.Present(),))
-        found = self._leaves.get((slot, matches))
+        key = (slot, other, question.match.begins, question.match.ends)
+        if key not in self._pairs:
+            self._pairs[key] = len(self._cost)
+            self._cost.append(0.5)
+        return self._pairs[key]
+
+    def _leaf(self, slot: int, asked: Asked) -> int:
+        """The leaf of a question on a slot."""
+        found = self._leaves.get((slot, asked.whole))
         if found is None:
-            found = self._leaves[slot, matches] = len(self._cost)
-            self._cost.append(min(1.0, sum(map(likelihood, matches))))
-            if any(map(hard, matches)) or (tests[0].field is None and self._structured):
-                self._hard[found] = slot, tuple(matches)
-        return found
+            found = self._leaves[slot, asked.whole] = len(self._cost), asked
+            self._cost.append(asked.cost)
+            if asked.hard or (asked.field is None and self._structured):
+                self._hard[found[0]] = slot, asked.matches
+        return found[0]
 
     def _uncertain(self, when: Resolved) -> bool:
         """Whether a leaf in it only may hold."""
@@ -236,16 +263,18 @@ class DatasetCompiler:
 
     def _guard(self, serving: Sequence[Serving]) -> int:
         """The program of what an event must have to be of the rule's log source; -1: nothing."""
-        places: list[ex.Expression] = []
-        for one in serving:
-            where = one.events[self._plan.name]
-            if ex.always(where):
-                return -1
-            places.append(where)
-        return self._condition(self._resolved(ex.either(places)))
+        key = tuple(map(id, serving))
+        if key not in self._guard_of:
+            places = [one.events[self._plan.name] for one in serving]
+            free = any(map(ex.always, places))
+            self._guard_of[key] = (
+                -1 if free else self._condition(self._resolved(self._ready.questions.of(ex.either(places))))
+            )
+        return self._guard_of[key]
 
-    def _kept(self, one: Filter) -> int:
-        when = self._resolved(one.keep)
+    def _kept(self, one: int) -> int:
+        """The condition of what a filter (its place) keeps."""
+        when = self._resolved(self._ready.keeps[one])
         number = self._condition(when)
         if self._uncertain(when):
             self._keeps[number] = when
@@ -287,9 +316,9 @@ class DatasetCompiler:
         order = [self._slots.order[s] for s in places]
         number = {old: new for new, old in enumerate(places)}
         keywords = frozenset(s for s, slot in enumerate(order) if slot == KEYWORDS)
-        builder = TableBuilder()
-        for (slot, matches), leaf in self._leaves.items():
-            builder.add(number[slot], matches, leaf, escaped=self._structured and number[slot] in keywords)
+        builder = TableBuilder(self._ready.shapes)
+        for (slot, _), (leaf, asked) in self._leaves.items():
+            builder.add(number[slot], asked.matches, leaf, escaped=self._structured and number[slot] in keywords)
         tables = builder.build(len(order), [RECORD not in slot for slot in order])
         by_leaf: list[list[int]] = [[] for _ in self._cost]
         free = []
@@ -302,7 +331,7 @@ class DatasetCompiler:
         sizes = np.array([0, *(len(p) for p in (*self._programs, *self._guards))])
         begins = np.cumsum(sizes).astype(np.int32)
         leaf_slot = np.full(len(self._cost), -1, np.int32)
-        for (slot, _), leaf in self._leaves.items():
+        for (slot, _), (leaf, _asked) in self._leaves.items():
             leaf_slot[leaf] = number[slot]
         pairs = tuple(FieldPair(leaf, number[a], number[b], x, y) for (a, b, x, y), leaf in self._pairs.items())
         guarded = []
@@ -359,23 +388,6 @@ def _joined(how: str, parts: list[Resolved], *, when_empty: bool) -> Resolved:
     if not parts:
         return when_empty
     return parts[0] if len(parts) == 1 else Joined(how, tuple(parts))
-
-
-def _any_value(match: ex.Match) -> bool:
-    """Whether every value fits."""
-    return isinstance(match, ex.Present) or (isinstance(match, ex.Glob) and match.parts == (ex.ANY,))
-
-
-def _keyword(match: ex.Match) -> ex.Match:
-    """A keyword is looked for inside: a glob open at both ends."""
-    if not isinstance(match, ex.Glob):
-        return match
-    parts = list(match.parts)
-    if not parts or parts[0] != ex.ANY:
-        parts.insert(0, ex.ANY)
-    if parts[-1] != ex.ANY:
-        parts.append(ex.ANY)
-    return ex.Glob(tuple(parts), match.cased)
 
 
 def _i32(values: Sequence[int]) -> I32:

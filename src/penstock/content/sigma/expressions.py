@@ -6,6 +6,7 @@ explanation) sees nothing else.
 
 from __future__ import annotations
 
+import copyreg
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -89,6 +90,14 @@ class Not(NamedTuple):
 
 
 Expression = Test | And | Or | Not
+
+
+def _parts(made: tuple[object, ...]) -> tuple[type, tuple[object, ...]]:
+    return type(made), tuple(made)
+
+
+for _kind in (Glob, Regex, Cidr, Compare, Part, Reference, Present, Test, And, Or, Not):
+    copyreg.pickle(_kind, _parts)  # hundred thousand are kept: without, pickle asks each for what it is made of
 
 TRUE: Expression = And(())
 FALSE: Expression = Or(())

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from penstock.content.pickled import Pickled
 from penstock.content.sigma.expressions import Expression
+from penstock.content.sigma.whens import Whens
 
 TACTICS = {
     "reconnaissance": "TA0043",
@@ -49,7 +50,7 @@ class Rule(Pickled):
 
     id       its `id`, else a hash of its place and title
     version  hash of its text (16 hex digits): another text is another version
-    when     what must hold of an event
+    whens, place: where what must hold of an event is found (`when`)
     tags     as written; tactics, techniques: their ATT&CK identifiers
     file, line: where it stands
     most     alerts a minute before the rest is only counted, None: no bound (`penstock: max_alerts_per_minute`)
@@ -61,7 +62,8 @@ class Rule(Pickled):
     level: str
     status: str
     source: Source
-    when: Expression
+    whens: Whens
+    place: int
     version: str
     tags: tuple[str, ...] = ()
     tactics: tuple[str, ...] = ()
@@ -70,6 +72,11 @@ class Rule(Pickled):
     file: str = ""
     line: int = 1
     most: int | None = None
+
+    @property
+    def when(self) -> Expression:
+        """What must hold of an event."""
+        return self.whens[self.place]
 
 
 @dataclass(frozen=True, slots=True)

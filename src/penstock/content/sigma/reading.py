@@ -37,6 +37,7 @@ from penstock.content.sigma.lists import Lists
 from penstock.content.sigma.model import Filter, Rule, Source, attack
 from penstock.content.sigma.patterns import PatternError, compiled
 from penstock.content.sigma.values import RefusedError, test
+from penstock.content.sigma.whens import Whens
 from penstock.errors import Problem
 from penstock.schema.levels import LEVELS
 
@@ -66,6 +67,8 @@ class Reading:
         self.lists: Lists = lists or {}
         self.problems: list[Problem] = []
         self._trees: dict[str, Any] = {}
+        self._whens = Whens()
+        self._sources: dict[Source, Source] = {}
 
     def rule(self, document: Document) -> Rule | None:
         """A rule; None if it cannot be used."""
@@ -93,14 +96,16 @@ class Reading:
             )
             return None
         tags = tuple(str(t) for t in parsed.tags)
+        source = Source(parsed.logsource.product, parsed.logsource.category, parsed.logsource.service)
         return Rule(
             str(parsed.id) if parsed.id else _hash(document.data)[:32],
             str(document.data.get("name") or ""),
             parsed.title or document.title,
             level_of(document.data),
             str(document.data.get("status") or ""),
-            Source(parsed.logsource.product, parsed.logsource.category, parsed.logsource.service),
-            when,
+            self._sources.setdefault(source, source),
+            self._whens,
+            self._whens.add(when),
             _hash(document.data)[:16],
             tags,
             *attack(tags),

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from penstock.content.catalogue import Catalogue
-from penstock.content.sigma.compiling import DatasetCompiler
+from penstock.content.sigma.compiling import DatasetCompiler, Ready
 from penstock.content.sigma.correlation import Correlation
 from penstock.content.sigma.dataset_rules import DatasetRules, Outcome
 from penstock.content.sigma.documents import Document, read_documents
@@ -108,9 +108,10 @@ def compile_rules(
 ) -> dict[str, DatasetRules]:
     """The rules of every dataset that has some."""
     found = {}
+    ready = Ready.of(rules, filters)
     everywhere = every_event({plan.name: plan.pack for plan in catalogue.plans})
     for plan in catalogue.plans:
-        compiled = DatasetCompiler(plan, [*servings, *everywhere]).compile(rules, filters, outcomes, told or {})
+        compiled = DatasetCompiler(plan, [*servings, *everywhere], ready).compile(outcomes, told or {})
         if compiled is not None:
             found[plan.name] = compiled
     return found

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
 
@@ -12,14 +12,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from penstock.columns import I32, U8
-from penstock.content.sigma.expressions import ANY, ONE, Cidr, Compare, Glob, Match, Part, Present, Regex
+from penstock.content.sigma.expressions import ANY, Cidr, Compare, Glob, Match, Part, Present, Regex
 from penstock.content.sigma.folding import fold
-from penstock.content.sigma.grams import U64, grams_of, starts_of
-from penstock.content.sigma.literals import Literal
+from penstock.content.sigma.grams import grams_of
+from penstock.content.sigma.literals import Literal, Shape, shape_of
+from penstock.content.sigma.looked_up import U64, Keys
 from penstock.content.sigma.witness import literal_in
-from penstock.kernels import globs
 from penstock.kernels import verify as kinds
-from penstock.kernels.keyed import fill_slots
 
 F64 = NDArray[np.float64]
 
@@ -38,26 +37,26 @@ class Tables:
     anchor_from_end: U8
     anchor_at: I32
     anchor_size: U8
-    slot_word: U64
-    slot_salt: I32
-    slot_list: I32
+    keyed: U64
+    sieve: U64
     lists: I32
     bits: U64
+    inside: U8
+    firsts_at: I32
+    fours_at: I32
+    fours_shift: I32
+    threes_at: I32
     pairs_at: I32
-    first_size: U8
-    bits_at: I32
-    bits_shift: I32
+    one_begin: I32
+    one: U8
     stride: I32
     distinct: U8
     starts: U64
     starts_at: I32
+    starts_size: U8
     always_begin: I32
     always: I32
-    lit_kind: U8
-    lit_at: I32
-    lit_size: I32
-    lit_program: I32
-    lit_leaf: I32
+    literal: I32
     leaves: I32
     present_leaf: I32
     network_begin: I32
@@ -73,109 +72,71 @@ class Tables:
         return tuple(getattr(self, f.name) for f in fields(self))
 
 
-class TableBuilder:
-    """Takes what is looked for, gives the tables."""
+class Shapes:
+    """What is looked for for each match, whatever the column: made once for all tables that are built with it."""
 
     def __init__(self) -> None:
-        self._literals: dict[tuple[int, Match], Literal] = {}
+        self._of: dict[Match, Shape] = {}
+        self._several: dict[tuple[int, bool], tuple[Sequence[Match], list[Shape | None]]] = {}
+
+    def of(self, matches: Sequence[Match], *, escaped: bool) -> list[Shape | None]:
+        """Those of several matches, None where every value fits."""
+        key = (id(matches), escaped)  # the same object for each dataset, and held here, so that its id stays its own
+        found = self._several.get(key)
+        if found is None:
+            made = [self._shape(m, escaped=escaped) for m in matches]
+            found = self._several[key] = matches, made
+        return found[1]
+
+    def _shape(self, match: Match, *, escaped: bool) -> Shape | None:
+        if isinstance(match, Present) or (isinstance(match, Glob) and match.parts == (ANY,)):
+            return None
+        wanted = _escaped(match) if escaped else match
+        found = self._of.get(wanted)
+        if found is None:
+            found = self._of[wanted] = shape_of(wanted)
+        return found
+
+
+class TableBuilder:
+    """Takes what is looked for, gives the tables. shapes: shared with others over the same rules."""
+
+    def __init__(self, shapes: Shapes | None = None) -> None:
+        self._shapes = shapes or Shapes()
+        self._literals: dict[tuple[int, int], Literal] = {}
         self._present: dict[int, int] = {}
         self._numbers: list[float] = []
 
-    def add(self, column: int, matches: Iterable[Match], leaf: int, *, escaped: bool = False) -> None:
+    def add(self, column: int, matches: Sequence[Match], leaf: int, *, escaped: bool = False) -> None:
         """A leaf: one of these matches holds for a value of the column, or may.
 
         May: a regular expression is represented by a text that it must hold, and so is whatever is looked for in
         records of a format with escapes (`escaped`). See `hard`.
         """
-        for match in matches:
-            if isinstance(match, Present) or (isinstance(match, Glob) and match.parts == (ANY,)):
+        literals = self._literals
+        for shape in self._shapes.of(matches, escaped=escaped):
+            if shape is None:
                 self._present[column] = leaf
                 continue
-            key = (column, _escaped(match) if escaped else match)
-            found = self._literals.get(key)
-            if found is None:
-                found = self._literals[key] = self._new(*key)
-            found.leaves.append(leaf)
-
-    def _new(self, column: int, match: Match) -> Literal:
-        made = Literal(column, match, [])
-        if isinstance(match, Glob):
-            self._glob(made, match)
-        elif isinstance(match, Cidr):
-            made.kind, made.anchor = kinds.ANYTHING, "network"
-        elif isinstance(match, Compare):
-            made.kind, made.anchor, made.how = kinds.NUMBER, "always", _COMPARES[match.operator]
-            made.number = len(self._numbers)
-            self._numbers.append(match.number)
-        elif isinstance(match, Regex) and (text := literal_in(match)):
-            made.kind, made.text = kinds.HOLDS, text
-        elif isinstance(match, Regex | Part | Present):
-            made.kind, made.anchor = kinds.ANYTHING, "always"
-        else:
-            raise TypeError(match)
-        return made
-
-    def _glob(self, made: Literal, match: Glob) -> None:
-        parts = match.parts
-        texts = [p for p in parts if isinstance(p, str)]
-        if not match.cased and len(texts) == 1 and len(parts) <= 3 and ONE not in parts:
-            made.text = texts[0].encode("utf-8", "surrogatepass")
-            open_begin, open_end = parts[0] == ANY, parts[-1] == ANY
-            made.kind = (
-                kinds.HOLDS if open_begin and open_end
-                else kinds.ENDS if open_begin
-                else kinds.BEGINS if open_end
-                else kinds.EXACT
-            )  # fmt: skip
-            made.anchor = "" if made.kind == kinds.HOLDS else "end" if made.kind == kinds.ENDS else "begin"
-            return
-        made.kind = kinds.CASED_GLOB if match.cased else kinds.GLOB
-        for part in parts:
-            made.program.extend(part.encode("utf-8", "surrogatepass") if isinstance(part, str) else (_CODES[part],))
-        folded = [fold(t).encode("utf-8", "surrogatepass") for t in texts]
-        if not folded:
-            made.anchor = "always"
-            return
-        made.text = max(folded, key=len)
-        if isinstance(parts[0], str) and made.text == folded[0]:
-            made.anchor = "begin"
-        elif isinstance(parts[-1], str) and made.text == folded[-1]:
-            made.anchor = "end"
+            key = (column, id(shape))
+            found = literals.get(key)
+            if found is not None:
+                found.leaves.append(leaf)
+                continue
+            literals[key] = Literal(column, [leaf], len(self._numbers), *shape)
+            if shape.kind == kinds.NUMBER and isinstance(shape.match, Compare):
+                self._numbers.append(shape.match.number)
 
     def build(self, columns: int, distinct: Sequence[bool]) -> Tables:
         """The tables of `columns` columns; `distinct`: whether a column's equal values are to be looked for."""
         literals = list(self._literals.values())
-        keys: dict[tuple[int, int], list[tuple[int, int]]] = defaultdict(list)
+        keys = Keys()
         classes = _anchors(literals, columns, keys)
-        inside = [i for i, x in enumerate(literals) if x.anchor == "" and x.text]
-        stride, bits, pairs_at, first_size, bits_at, bits_shift, fours = grams_of(literals, inside, columns, keys)
-        lists = [0]
-        begins = []
-        for entries in keys.values():
-            begins.append(len(lists))
-            for entry in entries:
-                lists.extend(entry)
-            lists.append(-1)
-        size = 1 << max(4, (2 * len(keys)).bit_length())
-        slot_word, slot_salt = np.zeros(size, np.uint64), np.zeros(size, np.int32)
-        slot_list = np.zeros(size, np.int32)
-        fill_slots(
-            np.array([w for w, _ in keys], np.uint64), np.array([s for _, s in keys], np.int32), _i32(begins),
-            slot_word, slot_salt, slot_list,
-        )  # fmt: skip
+        grams = grams_of(literals, columns, keys)
         always: list[list[int]] = [[] for _ in range(columns)]
         for i, x in enumerate(literals):
             if x.anchor == "always":
                 always[x.column].append(i)
-        at, blob = 0, bytearray()
-        lit_at = []
-        for x in literals:
-            if x.kind == kinds.NUMBER:
-                lit_at.append(x.number)
-                continue
-            lit_at.append(at)
-            blob += x.text
-            at += len(x.text)
         present = np.full(columns, -1, np.int32)
         for column, leaf in self._present.items():
             present[column] = leaf
@@ -189,25 +150,24 @@ class TableBuilder:
             np.array([e for c in classes for e, _, _ in c], np.uint8),
             _i32([o for c in classes for _, o, _ in c]),
             np.array([n for c in classes for _, _, n in c], np.uint8),
-            slot_word,
-            slot_salt,
-            slot_list,
-            _i32(lists),
-            bits,
-            pairs_at,
-            first_size,
-            bits_at,
-            bits_shift,
-            stride,
+            *keys.table(),
+            grams.bits,
+            grams.inside,
+            grams.firsts_at,
+            grams.fours_at,
+            grams.fours_shift,
+            grams.threes_at,
+            grams.pairs_at,
+            grams.one_begin,
+            grams.one,
+            grams.stride,
             np.array(distinct, np.uint8),
-            *starts_of(literals, fours, bits_at, stride),
+            grams.starts,
+            grams.starts_at,
+            grams.starts_size,
             _begins(map(len, always)),
             _i32([i for c in always for i in c]),
-            np.array([x.kind for x in literals], np.uint8),
-            _i32(lit_at),
-            _i32([x.how if x.kind == kinds.NUMBER else len(x.text) for x in literals]),
-            _begins(len(x.program) for x in literals),
-            _begins(len(x.leaves) for x in literals),
+            _rows(literals),
             _i32([leaf for x in literals for leaf in x.leaves]),
             present,
             _begins(map(len, networks)),
@@ -215,7 +175,7 @@ class TableBuilder:
             words,
             _i32([i for c in networks for i in c]),
             np.array(self._numbers or [0.0]),
-            np.frombuffer(bytes(blob) + bytes(64), np.uint8),
+            np.frombuffer(b"".join([*(x.text for x in literals), bytes(64)]), np.uint8),
             np.array([code for x in literals for code in x.program] or [0], np.int16),
         )
 
@@ -253,8 +213,6 @@ def _escaped(match: Match) -> Match:
 _ESCAPED = re.compile(r"[^A-Za-z0-9 .:;,_(){}\[\]!#$%*@^~?-]+")
 """Characters that JSON, XML, CEF, … or their writers escape."""
 
-_CODES = {ANY: globs.ANY, ONE: globs.ONE}
-
 
 def _i32(values: Sequence[int]) -> I32:
     return np.array(values, np.int32)
@@ -264,9 +222,24 @@ def _begins(sizes: Iterable[int]) -> I32:
     return np.concatenate([[0], np.cumsum(np.fromiter(sizes, np.int64))]).astype(np.int32)
 
 
-def _anchors(
-    literals: Sequence[Literal], columns: int, keys: dict[tuple[int, int], list[tuple[int, int]]]
-) -> list[list[tuple[int, int, int]]]:
+def _rows(literals: Sequence[Literal]) -> I32:
+    """int32[m, LITERAL]: what `kernels.verify` looks at."""
+    rows = np.zeros((len(literals), kinds.LITERAL), np.int32)
+    if not literals:
+        return rows
+    sizes = np.array([(len(x.text), len(x.program), len(x.leaves)) for x in literals])
+    ends = sizes.cumsum(axis=0)
+    rows[:, kinds.KIND] = [x.kind for x in literals]
+    rows[:, [kinds.AT, kinds.PROGRAM, kinds.LEAVES]] = ends - sizes
+    rows[:, kinds.SIZE] = sizes[:, 0]
+    rows[:, [kinds.PROGRAM_END, kinds.LEAVES_END]] = ends[:, 1:]
+    numbers = rows[:, kinds.KIND] == kinds.NUMBER
+    rows[numbers, kinds.AT] = [x.number for x in literals if x.kind == kinds.NUMBER]
+    rows[numbers, kinds.SIZE] = [x.how for x in literals if x.kind == kinds.NUMBER]
+    return rows
+
+
+def _anchors(literals: Sequence[Literal], columns: int, keys: Keys) -> list[list[tuple[int, int, int]]]:
     """Per column the distances in use (from_end, at, size); fills `keys`. Each literal is at the one least crowded."""
     choices: list[tuple[int, list[tuple[int, int, int, int]]]] = []
     crowd: Counter[tuple[int, int, int, int, int]] = Counter()
@@ -288,10 +261,12 @@ def _anchors(
         of = literals[i].column
         from_end, far, size, word = min(found, key=lambda c: (crowd[of, *c], c[1]))
         classes[of].setdefault((from_end, far, size), []).append((word, i))
-    number = 0
-    for column in classes:
-        for entries in column.values():
-            for word, i in entries:
-                keys[word, number].append((i, 0))
-            number += 1
+    entries = [
+        (word, number, i)
+        for number, of_class in enumerate(e for column in classes for e in column.values())
+        for word, i in of_class
+    ]
+    words = np.array([word for word, _, _ in entries], np.uint64)
+    rest = np.array([(number, i) for _, number, i in entries], np.int64).reshape(-1, 2)
+    keys.add(words, rest[:, 0], rest[:, 1], 0)
     return [list(c) for c in classes]

@@ -80,6 +80,9 @@ def glob(parts: Sequence[str | int], *, cased: bool = False) -> Glob:
 
 def test(field: str | None, value: Any, lists: Lists) -> Expression:  # noqa: ANN401  pySigma's types share no base
     """What a field must satisfy for one of pySigma's values. Raises `RefusedError`."""
+    if isinstance(value, SigmaString):
+        globs = _globs(value, lists)
+        return Test(field, globs[0]) if len(globs) == 1 else either([Test(field, m) for m in globs])
     if isinstance(value, SigmaExpansion):
         return either([test(field, v, lists) for v in value.values])
     if isinstance(value, SigmaNull):
@@ -87,8 +90,6 @@ def test(field: str | None, value: Any, lists: Lists) -> Expression:  # noqa: AN
     if isinstance(value, SigmaExists):
         there = Test(field, Present())
         return there if value.exists else negated(there)
-    if isinstance(value, SigmaString):
-        return either([Test(field, m) for m in _globs(value, lists)])
     if isinstance(value, SigmaRegularExpression):
         if value.contains_placeholder():
             flags = {f.name for f in value.flags}
@@ -144,6 +145,8 @@ def _globs(value: SigmaString, lists: Lists) -> list[Glob]:
     parts = value.s
     if len(parts) == 1 and isinstance(parts[0], str):
         return [Glob((parts[0] if cased else fold(parts[0]),), cased)]
+    if not any(isinstance(part, Placeholder) for part in parts):
+        return [glob([_WILDCARDS[p] if isinstance(p, SpecialChars) else p for p in parts], cased=cased)]  # type: ignore[misc]
     several: list[list[str | int]] = [[]]
     for part in value.s:
         if isinstance(part, Placeholder):

@@ -9,8 +9,9 @@ from penstock.content.catalogue import Catalogue
 from penstock.content.sigma.documents import rule_files
 from penstock.content.sigma.rule_set import RuleSet
 from penstock.content.sigma.serving import Serving, every_event, load_servings
+from penstock.detecting import load_rules
 from penstock.errors import Problem
-from penstock.pipeline import load_rules, pack_folders
+from penstock.pipeline import pack_folders
 from penstock.rulebook.lint.conditions import check_conditions
 from penstock.rulebook.lint.filters import check_filters
 from penstock.rulebook.lint.findings import Finding, Level

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from penstock.content.catalogue import Catalogue, compile_packs
+from penstock.content.catalogue import Catalogue
+from penstock.content.compiling import compile_packs
 from penstock.content.load import load_packs
 from penstock.content.sigma.rule_set import RuleSet, read_rule_set
 from penstock.content.sigma.serving import Serving, load_servings

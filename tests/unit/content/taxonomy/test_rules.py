@@ -10,7 +10,8 @@ import pytest
 
 from penstock.content.blob import Blob
 from penstock.content.pattern_sets import PatternSetsBuilder
-from penstock.content.taxonomy.book import Taxonomy, compile_taxonomy
+from penstock.content.taxonomy.book import Taxonomy
+from penstock.content.taxonomy.compiling import compile_taxonomy
 from penstock.content.taxonomy.rule import KINDS
 from penstock.content.taxonomy.rules import category_rules, context_rules
 from penstock.pipeline import load_catalogue
