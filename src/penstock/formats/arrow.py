@@ -13,33 +13,28 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from penstock.columns import I32, SLACK, U8, Frame, Kind, Mask, Text
+from penstock.columns import I32, U8, Frame, Kind, Mask, Text
 from penstock.errors import Bug
 from penstock.formats.values import booleans, doubles, elements, longs, times
-from penstock.kernels.views import gather_strings, string_views
+from penstock.kernels.views import string_views
 
 TIME = pa.timestamp("us", "UTC")
-STRINGS = pa.list_(pa.string_view())
 STRINGS_PLAIN = pa.list_(pa.string())
 DATES = frozenset({"@timestamp", "event.ingested", "event.created", "event.start", "event.end"})
 
 
-def to_arrow(frame: Frame, dates: Collection[str] = DATES, *, copied: bool = False) -> pa.Table:
+def to_arrow(frame: Frame, dates: Collection[str] = DATES) -> pa.Table:
     """The frame's columns by name, then its families' constants. All-null columns are there too.
 
-    `dates` names constants that are times (a column says so by its kind). `copied`: strings instead of views, so that
-    nothing keeps the batch's text. Raises `Bug` for a value that is not of its column's kind: validation lets none
-    through.
+    `dates` names constants that are times (a column says so by its kind). Raises `Bug` for a value that is not of its
+    column's kind: validation lets none through.
     """
     columns: dict[str, pa.Array] = {}
-    strings = _copied if copied else _strings
     for name, kind, many, c in zip(frame.names, frame.kinds, frame.many, frame.place, strict=True):
         start, length = frame.start[c], frame.length[c]
         try:
             columns[name] = (
-                _lists(frame.text, start, length, strings)
-                if many
-                else _MAKERS.get(kind, strings)(frame.text, start, length)
+                _lists(frame.text, start, length) if many else _MAKERS.get(kind, _strings)(frame.text, start, length)
             )
         except ValueError as e:
             raise Bug(f"{frame.dataset}: {name} holds what is no {kind.name}: {e}") from e
@@ -63,15 +58,6 @@ def _strings(text: Text, start: I32, length: I32) -> pa.Array:
     return pa.Array.from_buffers(
         pa.string_view(), n, [_nulls(valid), pa.py_buffer(views), pa.py_buffer(text.data)], int(n - valid.sum())
     )
-
-
-def _copied(text: Text, start: I32, length: I32) -> pa.Array:
-    n = len(start)
-    offsets, valid = np.empty(n + 1, np.int32), np.empty(n, np.uint8)
-    out = np.empty(int(length.clip(0).sum(dtype=np.int64)) + SLACK, np.uint8)
-    gather_strings(text.data, np.ascontiguousarray(start), np.ascontiguousarray(length), offsets, valid, out)
-    buffers = [_nulls(valid), pa.py_buffer(offsets), pa.py_buffer(out)]
-    return pa.Array.from_buffers(pa.string(), n, buffers, int(n - valid.sum(dtype=np.int64)))
 
 
 def _numbers(text: Text, start: I32, length: I32) -> pa.Array:
@@ -98,10 +84,10 @@ _MAKERS: dict[Kind, Callable[[Text, I32, I32], pa.Array]] = {
 }
 
 
-def _lists(text: Text, start: I32, length: I32, strings: Callable[[Text, I32, I32], pa.Array]) -> pa.Array:
+def _lists(text: Text, start: I32, length: I32) -> pa.Array:
     """A field that is an array: JSON text of one, whatever the kind of its elements."""
     begin, item_start, item_length = elements(text, start, length)
-    return _list_of(begin, strings(text, item_start, item_length), length >= 0)
+    return _list_of(begin, _strings(text, item_start, item_length), length >= 0)
 
 
 def _list_of(offsets: I32, items: pa.Array, there: Mask) -> pa.Array:

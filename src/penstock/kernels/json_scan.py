@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from penstock.kernels.jit import kernel, part
+from penstock.kernels.jit import inlined, kernel, part
 from penstock.kernels.json_escapes import escapes_of, letter_marks
 from penstock.kernels.keys import child_hash, find, root_hash
 from penstock.kernels.seek import BACKSLASH
@@ -29,26 +29,37 @@ ELEMENT = b"[]"
 """The part of a path that stands for "an element of": `resources.[].ARN`."""
 
 
-@part
+@inlined
 def _skip_space(a, p, e):  # type: ignore[no-untyped-def]
     while p < e and (a[p] == 32 or a[p] == 9 or a[p] == 10 or a[p] == 13):
         p += U(1)
     return p
 
 
-@part
+@inlined
 def _string_end(a, p, e):  # type: ignore[no-untyped-def]
     """From the first byte inside a string: (position of the closing quote, had a backslash, fault)."""
-    escaped = False
+    m = U(0)
     while p < e:
         m = escape_marks(a, p)  # quote, backslash or a control byte below 0x20
-        if m == U(0):
-            p += U(32)
-            continue
-        b = equal_marks(a, p, BACKSLASH)
-        if b & (m ^ (m - U(1))) == U(0):  # the first of them is no backslash
+        if m != U(0):
             p += lowest_bit(m)
-            return p, escaped, p < e and a[p] != 34
+            break
+        p += U(32)
+    if p >= e or a[p] == 34:
+        return p, False, False
+    if a[p] != 92:
+        return p, False, True
+    p, fault = _escaped_end(a, p, e)
+    return p, True, fault
+
+
+@part
+def _escaped_end(a, p, e):  # type: ignore[no-untyped-def]
+    """From a backslash that begins an escape: (position of the closing quote, fault)."""
+    while p < e:
+        m = escape_marks(a, p)
+        b = equal_marks(a, p, BACKSLASH)
         begins, inside = escapes_of(b)
         size = U(32)
         if begins >> U(31) != U(0):  # what it escapes is in the next block
@@ -57,17 +68,16 @@ def _string_end(a, p, e):  # type: ignore[no-untyped-def]
             inside &= U(0x7FFFFFFF)
         m &= ~(b | inside)
         before = m ^ (m - U(1))  # up to where the string may end; all where it does not
-        escaped = True
         if inside & before & ~letter_marks(a, p) != U(0):
             p, fault = _escapes(a, p, e)
             if fault or p >= e:
-                return p, escaped, fault
+                return p, fault
         elif m == U(0):
             p += size
         else:
             p += lowest_bit(m)
-            return p, escaped, p < e and a[p] != 34
-    return e, escaped, False
+            return p, p < e and a[p] != 34
+    return e, False
 
 
 @part
@@ -125,7 +135,7 @@ def _number_end(a, p, e):  # type: ignore[no-untyped-def]
     return q
 
 
-@part
+@inlined
 def _word(a, p, e, w, n):  # type: ignore[no-untyped-def]
     return p + U(n) <= e and (load8(a, p) & ((U(1) << U(8 * n)) - U(1))) == w
 

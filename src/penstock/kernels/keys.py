@@ -11,7 +11,7 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from penstock.kernels.jit import part
+from penstock.kernels.jit import inlined
 from penstock.kernels.words import U, hash_slice, mix
 
 
@@ -30,7 +30,7 @@ def child_hash(h, a, p, n):  # type: ignore[no-untyped-def]
     return mix((h << U(5)) | (h >> U(59)), hash_slice(a, p, n))
 
 
-@part
+@inlined
 def find(slot_hash, slot_id, h):  # type: ignore[no-untyped-def]
     """Id (int32) of the path with hash h, -1 when the table has none. The table always has an empty slot."""
     mask = U(len(slot_hash)) - U(1)

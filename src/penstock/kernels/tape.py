@@ -16,9 +16,7 @@ def fingerprints(a, begin, key, v_start, v_length, weight, by_value, known, out,
     """Per tape row, which of the recognising keys it has, as one number: XOR of the weights of its features.
 
     A key counts where it first stands: twice would cancel out, and the record be taken for one without it.
-    seen int32[K], last uint64[K, 2]: scratch, zeros. (Of a key nearly all rows have the same value: the last one's
-    mark, and whether it is known, are kept.)
-
+    seen int32[K], last uint64[K, 2]: scratch, zeros. (Nearly all rows have a key's same value: its mark is kept.)
     weight uint64[K]: 0 for keys that recognise nothing. by_value uint8[K]: the value counts too, when its hash
     (mixed with the weight) is among `known` (sorted uint64), so that strange values make no new fingerprint.
     """

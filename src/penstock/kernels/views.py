@@ -11,7 +11,7 @@ import numpy as np
 
 from penstock.kernels.digits import is_digit
 from penstock.kernels.jit import kernel, part
-from penstock.kernels.words import U, copy, load8
+from penstock.kernels.words import U, load8
 
 _LOW4 = U(0xFFFFFFFF)
 
@@ -46,26 +46,6 @@ def string_views(data, start, length, out, valid):  # type: ignore[no-untyped-de
         if left < U(8):
             high &= (U(1) << (left << U(3))) - U(1)
         out[i, 1] = high
-
-
-@kernel
-def gather_strings(data, start, length, offsets, valid, out):  # type: ignore[no-untyped-def]
-    """Copy slices one after the other: Arrow's strings. Give the bytes.
-
-    data uint8 with slack; start, length int32[n]; offsets int32[n + 1] and valid uint8[n] (out); out uint8 with room
-    for the sum of the lengths and 64 bytes more.
-    """
-    o = U(0)
-    for j in range(len(start)):
-        i = U(j)
-        n = length[i]
-        offsets[i] = np.int32(o)
-        valid[i] = n >= 0
-        if n > 0:
-            copy(out, o, data, U(start[i]), U(n))
-            o += U(n)
-    offsets[U(len(start))] = np.int32(o)
-    return np.int64(o)
 
 
 @part

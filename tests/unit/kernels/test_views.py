@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from penstock.columns import Text
-from penstock.kernels.views import gather_strings, split_lists, string_views, values_time
+from penstock.kernels.views import split_lists, string_views, values_time
 
 
 def held(values: list[bytes | None]):
@@ -33,17 +33,6 @@ def test_string_views(values):
     out, valid = np.empty((len(values), 2), np.uint64), np.empty(len(values), np.uint8)
     string_views(text.data, start, length, out, valid)
     assert out.tobytes() == b"".join(slow_view(v, s) for v, s in zip(values, start, strict=True))
-    assert valid.tolist() == [v is not None for v in values]
-
-
-@given(st.lists(st.none() | st.binary(max_size=70)))
-def test_gather_strings(values):
-    text, start, length = held(values)
-    offsets, valid = np.empty(len(values) + 1, np.int32), np.empty(len(values), np.uint8)
-    out = np.empty(sum(len(v or b"") for v in values) + 64, np.uint8)
-    size = gather_strings(text.data, start, length, offsets, valid, out)
-    assert bytes(out[:size]) == b"".join(v or b"" for v in values)
-    assert np.diff(offsets).tolist() == [len(v or b"") for v in values]
     assert valid.tolist() == [v is not None for v in values]
 
 
