@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
 
 from penstock.columns import I32, U8, Kind, Tape, Text, Written
 from penstock.content.pattern_sets import PatternSets
-from penstock.content.plan import Placing
+from penstock.content.plan import Placing, Plan
 from penstock.formats.unescape import unescape
 from penstock.kernels import tape as tapes
 from penstock.kernels.patterns import MAX_BACK, match_patterns
@@ -70,7 +71,7 @@ def match_sets(
         room *= 2
         out = [np.concatenate([o, np.empty(room - len(o), o.dtype)]) for o in out]
     end = int(begin[n])
-    escaped = np.flatnonzero(out[3][:end] >= BACKSLASHED)
+    escaped = (out[3][:end] >= BACKSLASHED).nonzero()[0]
     if len(escaped):
         s_start, s_length, s_written = out[1][escaped], out[2][escaped], out[3][escaped]
         unescape(text, s_start, s_length, s_written)
@@ -81,9 +82,9 @@ def match_sets(
 def place(draft: Draft, tape: Tape, select: I32, placing: Placing, local: I32, consumed: U8) -> None:
     """Put tape entries into the draft's columns; several values of an array column become one array."""
     plan = draft.plan
-    which = placing.which[draft.family]
-    put = (which, local, placing.keys, placing.begin, placing.column)
-    more = [np.empty(len(tape.key) * placing.widest if plan.many.any() else 0, np.int32) for _ in range(3)]
+    put = (placing.which[draft.family], local, placing.keys, placing.begin, placing.column)
+    several = _several(plan, placing)
+    more = np.empty((3, len(tape.key) * placing.widest if several else 0), np.int32)
     extra = tapes.scatter(
         draft.text.data,
         select,
@@ -106,7 +107,13 @@ def place(draft: Draft, tape: Tape, select: I32, placing: Placing, local: I32, c
         np.full(len(plan.columns), -1, np.int32),
     )
     if extra:
-        _join_more(draft, tape, *(m[:extra] for m in more))
+        _join_more(draft, tape, *more[:, :extra])
+
+
+@lru_cache(4096)
+def _several(plan: Plan, placing: Placing) -> bool:
+    """Whether anything goes to a column that is an array."""
+    return bool(plan.many[placing.column].any())
 
 
 def _join_more(draft: Draft, tape: Tape, row: I32, column: I32, entry: I32) -> None:

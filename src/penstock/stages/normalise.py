@@ -7,15 +7,18 @@ leaves as `TYPE_MISMATCH` with the field, what was wanted and what was there.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from functools import lru_cache
 
 import numpy as np
 
 from penstock.columns import I32, I64, U8, Frame, Kind
 from penstock.content.catalogue import Catalogue
+from penstock.content.plan import Plan
 from penstock.core import Batch, Lines, Rejects, Stage
 from penstock.errors import Category
 from penstock.kernels.addresses import IP_ROOM, to_ip
+from penstock.kernels.family_constants import place_families
 from penstock.kernels.identity import ID_LENGTH, LANES, write_ids
 from penstock.kernels.numbers import BOOLEAN_ROOM, LONG_ROOM, to_boolean, to_double, to_long
 from penstock.kernels.render import MISSING, TIME_ROOM, render_times
@@ -58,6 +61,35 @@ def normalise(catalogue: Catalogue) -> Stage:
     return stage
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Work:
+    """What there is to do for any frame of a plan.
+
+    constants: columns int32[K] that families have constants for, their offset and size int32[K, F] in the blob.
+    typed uint8[C]: the columns whose values have a type to be held to.
+    """
+
+    constants: tuple[I32, I32, I32]
+    typed: U8
+
+
+@lru_cache(4096)
+def _work(plan: Plan) -> _Work:
+    names = [name for name in plan.places if name in plan.place and plan.wants(name)]
+    offset, size = (
+        np.array([plan.places[name][i] for name in names], np.int32).reshape(len(names), len(plan.families))
+        for i in (0, 1)
+    )
+    typed = [
+        (c.kind in _CONVERSIONS or c.kind == Kind.DATE) and c.name != "@timestamp" and not c.name.startswith("_")
+        for c in plan.columns
+    ]
+    return _Work(
+        (np.array([plan.place[name] for name in names], np.int32), offset, size),
+        np.array(typed, np.uint8),
+    )
+
+
 class _Normalising:
     """One dataset's rows of one batch."""
 
@@ -72,24 +104,19 @@ class _Normalising:
     def run(self) -> Frame:
         """The finished frame."""
         draft, plan = self.draft, self.plan
-        present = np.flatnonzero(np.bincount(draft.family))
-        everywhere = np.ones(len(draft), np.uint8)
-        for name, (offset, size) in plan.places.items():
-            if name in plan.place and plan.wants(name) and (size[present] >= 0).any():
-                start, length = draft.put(name)
-                place_constants(draft.family, draft.blob, offset, size, 0, everywhere, start, length)
+        work = _work(plan)
+        if len(work.constants[0]):
+            present = np.zeros(len(plan.families), np.uint8)
+            place_families(draft.family, draft.blob, *work.constants, draft.start, draft.length, draft.used, present)
         run_steps(draft, self.catalogue)
         self._time()
         draft.used &= plan.wanted_columns
-        for c in np.flatnonzero(draft.used).tolist():
+        for c in (draft.used & work.typed).nonzero()[0].tolist():
             column = plan.columns[c]
-            if column.name != "@timestamp" and not column.name.startswith("_"):
-                self._type(c, column.name, column.kind, many=column.many)
+            self._type(c, column.name, column.kind, many=column.many)
         draft.fill(plan.defaults)
-        for c in np.flatnonzero(draft.used).tolist():
-            column = plan.columns[c]
-            if column.many:
-                self._array(c, quoted=column.kind not in UNQUOTED)
+        for c in (draft.used & plan.many).nonzero()[0].tolist():
+            self._array(c, quoted=plan.columns[c].kind not in UNQUOTED)
         self._always()
         if self.faults:
             good = np.ones(len(draft), np.bool_)
@@ -132,8 +159,6 @@ class _Normalising:
 
     def _type(self, c: int, name: str, kind: Kind, *, many: bool) -> None:
         """Make a column's values canonical."""
-        if kind not in _CONVERSIONS and kind != Kind.DATE:
-            return
         draft = self.draft
         start, length = draft.start[c], draft.length[c]
         every = np.arange(len(draft), dtype=np.int32)
