@@ -12,7 +12,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from penstock.columns import I32, I64, U8, Frame, Kind
+from penstock.columns import I32, I64, U8, Frame, Kind, Mask
 from penstock.content.catalogue import Catalogue
 from penstock.content.plan import Plan
 from penstock.core import Batch, Lines, Rejects, Stage
@@ -216,17 +216,14 @@ class _Normalising:
         """`@timestamp`: the first of the pack's time fields that a row has, the header's, the arrival."""
         draft = self.draft
         n = len(draft)
-        micros = np.full(n, MISSING, np.int64)
-        rules = np.zeros(n, np.uint8)
+        micros, rules = np.empty(n, np.int64), np.empty(n, np.uint8)
+        missing: Mask | None = None  # before the first column all are
         for name in (*self.plan.time, HEADER_TIME):
             column = draft.get(name)
             if column is None:
                 continue
             start, length = column
-            open_rows = micros == MISSING
-            if not open_rows.any():
-                break
-            wanted = length if open_rows.all() else np.where(open_rows, length, np.int32(-1)).astype(np.int32)
+            wanted = length if missing is None else np.where(missing, length, np.int32(-1)).astype(np.int32)
             found, rule, bad = np.empty(n, np.int64), np.empty(n, np.uint8), np.zeros(n, np.uint8)
             parse_times(  # type: ignore[no-untyped-call]
                 draft.text.data, start, wanted, self.zone, self.lines.reference, found, rule, bad
@@ -234,12 +231,18 @@ class _Normalising:
             if bad.any():
                 self._bad("@timestamp", Kind.DATE, bad, np.arange(n, dtype=np.int32), start, length.copy())
                 found[bad != 0] = MISSING
-            taken = open_rows & (found != MISSING)
-            np.copyto(micros, found, where=taken)
-            np.copyto(rules, rule, where=taken)
-        missing = micros == MISSING
-        micros[missing] = self.lines.arrived
-        rules[missing] = ARRIVAL
+            if missing is None:
+                micros, rules = found, rule
+            else:
+                np.copyto(micros, found, where=missing)
+                np.copyto(rules, rule, where=missing)
+            missing = micros == MISSING
+            if not missing.any():
+                break
+        else:
+            left = slice(None) if missing is None else missing
+            micros[left] = self.lines.arrived
+            rules[left] = ARRIVAL
         start, length = draft.put("@timestamp")
         data = draft.text.reserve(TIME_ROOM * n + 64)
         draft.text.used = int(render_times(data, draft.text.used, micros, start, length))
