@@ -72,7 +72,7 @@ class _Rows:
             prefixes, affixes = _prefixes(frame.names, frame.kinds, frame.many)
             columns.append(np.column_stack((frame.place, prefixes[:, 0] + len(raw), prefixes[:, 1:])).astype(np.int32))
             raw += affixes
-            for f in np.unique(frame.family).tolist():
+            for f in np.bincount(frame.family).nonzero()[0].tolist():
                 text = orjson.dumps(frame.constants[f])[1:-1]
                 fragment[i, f], fragment_length[i, f] = len(raw), len(text)
                 raw += text

@@ -85,6 +85,8 @@ def place(draft: Draft, tape: Tape, select: I32, placing: Placing, local: I32, c
     put = (placing.which[draft.family], local, placing.keys, placing.begin, placing.column)
     several = _several(plan, placing)
     more = np.empty((3, len(tape.key) * placing.widest if several else 0), np.int32)
+    taken = np.empty(len(plan.columns), np.int32)
+    taken.fill(-1)
     extra = tapes.scatter(
         draft.text.data,
         select,
@@ -104,7 +106,7 @@ def place(draft: Draft, tape: Tape, select: I32, placing: Placing, local: I32, c
         consumed,
         *more,
         np.empty(len(plan.columns), np.int32),
-        np.full(len(plan.columns), -1, np.int32),
+        taken,
     )
     if extra:
         _join_more(draft, tape, *more[:, :extra])

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 import numpy as np
 
@@ -124,8 +124,13 @@ class _Normalising:
             self.draft = draft = draft.keep(good)
         ingested = str(np.datetime64(self.lines.arrived, "us")) + "Z"
         frame = draft.freeze(private=False)
-        constants = tuple({"event.ingested": ingested, **c} for c in frame.constants)
+        constants = tuple([{"event.ingested": ingested, **c} for c in frame.constants])
         return replace(frame, constants=constants)
+
+    @cached_property
+    def every(self) -> I32:
+        """All rows of the draft, before some leave."""
+        return np.arange(len(self.draft), dtype=np.int32)
 
     def rejects(self, before: Frame) -> Rejects:
         """What left."""
@@ -161,7 +166,7 @@ class _Normalising:
         """Make a column's values canonical."""
         draft = self.draft
         start, length = draft.start[c], draft.length[c]
-        every = np.arange(len(draft), dtype=np.int32)
+        every = self.every
         lists = arrays_in(draft.text, start, length) if many else None
         if lists is None:
             self._convert(name, kind, every, start, length)
@@ -183,16 +188,16 @@ class _Normalising:
             parse_times(  # type: ignore[no-untyped-call]
                 text.data, start, length, self.zone, self.lines.reference, micros, rule, bad
             )
-            if bad.any():
+            if _some(bad):
                 self._bad(name, kind, bad, rows, start, length)
-            micros[bad != 0] = MISSING
+                micros[bad != 0] = MISSING
             data = text.reserve(TIME_ROOM * n)
             text.used = int(render_times(data, text.used, micros, start, length))
             return
         convert, room = _CONVERSIONS[kind]
         data = text.reserve(self._room(room, length))
         text.used = int(convert(data, text.used, start, length, bad))
-        if bad.any():
+        if _some(bad):
             self._bad(name, kind, bad, rows, start, length)
 
     def _room(self, room: int, length: I32) -> int:
@@ -228,8 +233,8 @@ class _Normalising:
             parse_times(  # type: ignore[no-untyped-call]
                 draft.text.data, start, wanted, self.zone, self.lines.reference, found, rule, bad
             )
-            if bad.any():
-                self._bad("@timestamp", Kind.DATE, bad, np.arange(n, dtype=np.int32), start, length.copy())
+            if _some(bad):
+                self._bad("@timestamp", Kind.DATE, bad, self.every, start, length.copy())
                 found[bad != 0] = MISSING
             if missing is None:
                 micros, rules = found, rule
@@ -246,7 +251,7 @@ class _Normalising:
         start, length = draft.put("@timestamp")
         data = draft.text.reserve(TIME_ROOM * n + 64)
         draft.text.used = int(render_times(data, draft.text.used, micros, start, length))
-        if rules.any():
+        if _some(rules):
             offset, size = self.catalogue.wire.time_rule
             own_start, own_length = draft.put("penstock.time.rule")
             everywhere = np.ones(n, np.uint8)
@@ -282,6 +287,11 @@ class _Normalising:
                 np.empty(LANES, np.uint64),
             )
         )
+
+
+def _some(flags: U8) -> bool:
+    """Whether any is not 0. (`flags.any()` looks at one byte after the other unless they are bool.)"""
+    return flags.tobytes() != bytes(len(flags))
 
 
 _CONVERSIONS: dict[Kind, tuple[Callable[..., int], int]] = {

@@ -126,9 +126,8 @@ class _Parsing:
             return
         start, length = found.part(syslog_header.BODY)
         tape, bad = grammar.tape(self.text, select, start[select], length[select], self.catalogue.keys)
-        for code in np.unique(bad):
-            if code:
-                self._reject(rows[select[bad == code]], Category.PARSE_ERROR, grammar.faults[int(code)])
+        for code in np.bincount(bad)[1:].nonzero()[0] + 1:
+            self._reject(rows[select[bad == code]], Category.PARSE_ERROR, grammar.faults[int(code)])
         good = np.flatnonzero(bad == 0).astype(np.int32)
         if not len(good):
             return

@@ -78,7 +78,9 @@ def _pattern(draft: Draft, step: CompiledStep, where: Where, catalogue: Catalogu
         return
     start, length, which = _distinct(draft.text, start, length)
     m = len(start)
-    family, chosen = np.full((2, m), -1, np.int32)
+    family, chosen = np.empty(m, np.int32), np.empty(m, np.int32)
+    family.fill(-1)
+    chosen.fill(-1)
     each, group = np.arange(m, dtype=np.int32), np.zeros(m, np.int32)
     sets = np.array([step.pattern_set], np.int32)
     tape = match_sets(draft.text, catalogue.sets, each, start, length, group, _ONE_GROUP, sets, family, chosen)
@@ -105,7 +107,8 @@ def _distinct(text: Text, start: I32, length: I32) -> tuple[I32, I32, I32]:
     n = len(start)
     which = np.empty(n, np.int32)
     most = min(n // 2 + 1, MOST_DISTINCT)
-    slots = np.full(1 << (2 * most).bit_length(), -1, np.int32)
+    slots = np.empty(1 << (2 * most).bit_length(), np.int32)
+    slots.fill(-1)
     starts, lengths = np.empty(most, np.int32), np.empty(most, np.int32)
     table = (slots, np.empty(most, np.uint64), starts, lengths, np.zeros(1, np.int64))
     count = number_slices(text.data, start, length, *table, which)
@@ -127,7 +130,8 @@ def _take_tape(
     put, local = _captures(draft.plan, step, catalogue.keys.count)
     consumed = np.zeros(len(tape.key) + 1, np.uint8)
     place(small, tape, hit, put, local, consumed)
-    at = np.full(len(tape.begin) - 1, -1, np.int32)
+    at = np.empty(len(tape.begin) - 1, np.int32)
+    at.fill(-1)
     at[hit] = np.arange(len(hit), dtype=np.int32)
     for c in small.used.nonzero()[0].tolist():
         name = draft.plan.columns[c].name
