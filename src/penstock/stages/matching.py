@@ -118,6 +118,12 @@ def _several(plan: Plan, placing: Placing) -> bool:
     return bool(plan.many[placing.column].any())
 
 
+@lru_cache(4096)
+def _unquoted(plan: Plan) -> U8:
+    """uint8[C]: the column's values stand without quotes in JSON."""
+    return np.array([c.kind in (Kind.LONG, Kind.DOUBLE, Kind.BOOLEAN) for c in plan.columns], np.uint8)
+
+
 def _join_more(draft: Draft, tape: Tape, row: I32, column: I32, entry: I32) -> None:
     """Write arrays for cells that got several values."""
     order = np.lexsort((entry, column, row))
@@ -130,7 +136,7 @@ def _join_more(draft: Draft, tape: Tape, row: I32, column: I32, entry: I32) -> N
     room = 6 * int(length.sum(dtype=np.int64) + sizes.sum(dtype=np.int64)) + 8 * len(entry) + 8 * len(new) + 64
     data = draft.text.reserve(room)
     out_start, out_length = np.empty(len(new), np.int32), np.empty(len(new), np.int32)
-    unquoted = np.array([c.kind in (Kind.LONG, Kind.DOUBLE, Kind.BOOLEAN) for c in draft.plan.columns], np.uint8)
+    unquoted = _unquoted(draft.plan)
     written = tape.written[entry]
     number = np.isin(written, (Written.NUMBER, Written.BOOL)) & (unquoted[column] != 0)
     raw = (number | (written == Written.NESTED)).astype(np.uint8)

@@ -11,6 +11,7 @@ match is `VENDOR_FORMAT_DRIFT`.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 import numpy as np
 
@@ -222,10 +223,7 @@ class _Parsing:
             return np.full(n, plan.default_family, np.int32)
         start = np.zeros((len(plan.by), n), np.int32)
         length = np.full((len(plan.by), n), -1, np.int32)
-        size = self.catalogue.keys.count + 1
-        local = np.full(size, -1, np.int32)
-        for c, ids in enumerate(plan.by):
-            local[list(ids)] = c
+        local = _splitting(plan, self.catalogue.keys.count + 1)
         tapes.pick(tape.begin, tape.key, tape.start, tape.length, tape.written, select, local, start, length)
         out = np.empty(n, np.int32)
         table = plan.by_table
@@ -379,3 +377,12 @@ class _Parsing:
             if row >= len(select):
                 return
             room *= 2
+
+
+@lru_cache(4096)
+def _splitting(plan: Plan, size: int) -> I32:
+    """int32[size]: key id -> which of the members that split the dataset it is, -1 none."""
+    local = np.full(size, -1, np.int32)
+    for c, ids in enumerate(plan.by):
+        local[list(ids)] = c
+    return local
