@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -15,7 +16,7 @@ BEGINS, ENDS, CONTAINS = 0, 1, 2
 _TEXT_TESTS = {"begins": BEGINS, "ends": ENDS, "contains": CONTAINS}
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Condition:
     """One node. kind: all, any, not (of `parts`); in (field, table); exists (field, wanted); text (field, how).
 
@@ -30,7 +31,7 @@ class Condition:
     how: int = 0
     texts: tuple[bytes, ...] = ()
 
-    @property
+    @cached_property
     def packed(self) -> tuple[U8, I32, I32]:
         """The texts as `kernels.slices.test_texts` takes them: bytes, offsets, sizes."""
         sizes = np.array([len(t) for t in self.texts], np.int32)

@@ -26,7 +26,8 @@ AT_ONCE = 2
 class StepProgram:
     """Operations and what they refer to, as `kernels.step_program.run_program` takes it.
 
-    fixed: names of constants of families that are read, columns past the plan's. masks: how many. number_of int32[C +
+    fixed: names of constants of families that are read, columns past the plan's; fixed_offset, fixed_size
+    int32[F, families]: where they stand in the blob. masks: how many. number_of int32[C +
     F]: row of `numbers` of each column whose values are asked about, the last row of `kept` rows for the others.
     tests: how many tests keep their answers. stops: the operations that are done outside, and the end.
     """
@@ -41,6 +42,8 @@ class StepProgram:
     literal_offset: I32
     literal_size: I32
     fixed: tuple[str, ...]
+    fixed_offset: I32
+    fixed_size: I32
     masks: int
     number_of: I32
     kept: int
@@ -79,6 +82,8 @@ class _Writer:
         number_of = np.full(len(self._plan.columns) + len(self._fixed), len(self._asked), np.int32)
         for column, row in self._asked.items():
             number_of[column] = row
+        families = len(self._plan.families)
+        fixed = [self._plan.places[name] for name in self._fixed]
         return StepProgram(
             np.array(self._ops, np.int32),
             np.array(self._lists or [0], np.int32),
@@ -90,6 +95,8 @@ class _Writer:
             np.array([p[0] for p in self._literal_places], np.int32),
             np.array([p[1] for p in self._literal_places], np.int32),
             tuple(self._fixed),
+            np.array([offset for offset, _ in fixed], np.int32).reshape(-1, families),
+            np.array([size for _, size in fixed], np.int32).reshape(-1, families),
             self._masks,
             number_of,
             len(self._asked) + 1,

@@ -57,6 +57,21 @@ def ndjson_blocks(frames: Sequence[Frame], *, kept: bool = False) -> Iterator[me
         done = now
 
 
+def _owners(frames: Sequence[Frame], count: int) -> I32:
+    """int32[n]: which frame the next row is of, in the order of records."""
+    if len(frames) == 1:
+        return np.zeros(count, np.int32)
+    at = np.empty(1 + max(int(f.rows.max()) for f in frames), np.int32)
+    at.fill(-1)
+    for i, frame in enumerate(frames):
+        at[frame.rows] = i
+    owner: I32 = at[at >= 0]
+    if len(owner) == count:
+        return owner
+    order = np.argsort(np.concatenate([f.rows for f in frames]), kind="stable")  # some record has several rows
+    return np.repeat(np.arange(len(frames), dtype=np.int32), [len(f) for f in frames])[order]
+
+
 class _Rows:
     """Rows of frames of one batch, as `kernels.ndjson.write_rows` takes them. count: how many."""
 
@@ -72,16 +87,14 @@ class _Rows:
             prefixes, affixes = _prefixes(frame.names, frame.kinds, frame.many)
             columns.append(np.column_stack((frame.place, prefixes[:, 0] + len(raw), prefixes[:, 1:])).astype(np.int32))
             raw += affixes
-            for f in np.unique(frame.family).tolist():
+            for f in np.bincount(frame.family).nonzero()[0].tolist():
                 text = orjson.dumps(frame.constants[f])[1:-1]
                 fragment[i, f], fragment_length[i, f] = len(raw), len(text)
                 raw += text
         heights = [len(f) for f in frames]
         ends = np.cumsum([0, *heights], dtype=np.int64)
-        order = np.argsort(np.concatenate([f.rows for f in frames]), kind="stable") if len(frames) > 1 else None
-        owner = np.repeat(np.arange(len(frames), dtype=np.int32), heights)
-        self._owner = owner if order is None else owner[order]
-        self.count = len(owner)
+        self._owner = _owners(frames, sum(heights))
+        self.count = len(self._owner)
         active = [len(c) for c in columns]
         self._arrays = (
             np.array([s.ctypes.data for s, _ in self._held], np.uint64),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from penstock.kernels.interning import intern
 from penstock.kernels.jit import kernel
 from penstock.kernels.words import U, mix
@@ -59,6 +61,23 @@ def number_slices(a, start, length, slots, hashes, starts, lengths, count, out):
             return -1
         out[i] = number
     return count[0]
+
+
+@kernel
+def pick_present(start, length, where, least, rows, out_start, out_length):  # type: ignore[no-untyped-def]
+    """List the rows where `where` (uint8[n]) is not 0 and the slice has `least` bytes or more, and their slices.
+
+    rows, out_start, out_length int32[n]; gives how many there are.
+    """
+    count = U(0)
+    for j in range(len(length)):
+        i = U(j)
+        if where[i] != 0 and length[i] >= least:
+            rows[count] = j
+            out_start[count] = start[i]
+            out_length[count] = length[i]
+            count += U(1)
+    return np.int64(count)
 
 
 @kernel

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import TypeVar
 
 import numpy as np
 
@@ -27,6 +28,11 @@ from penstock.stages.judging import Bits, Judge, distinct
 _NUMBER = {code: i for i, code in enumerate(codes())}
 _CONTEXTS = tuple(contexts())
 _OUTCOME = SETS[2]
+_PLACE = (1 << 22) - 1
+REMEMBERED = 10_000
+"""Packs' words that are remembered."""
+
+T = TypeVar("T")
 
 
 def categorise(
@@ -45,6 +51,7 @@ def categorise(
         Judge(catalogue.taxonomy.codes, catalogue),
         Judge(book, catalogue, bit, tuple(_NUMBER)) if context else None,
         {name: found for name, fields in (asked or {}).items() if (found := _only_sets(fields))},
+        {},
     )
 
     def stage(batch: Batch) -> Batch:
@@ -61,6 +68,7 @@ class _Categorising:
     codes: Judge
     contexts: Judge | None
     asked: Mapping[str, frozenset[str]]
+    told: dict[tuple[int, int], Mapping[str, object]]  # dataset, key: what a pack says
 
     def frame(self, frame: Frame) -> Frame:
         """The frame, every row with its category."""
@@ -83,18 +91,21 @@ class _Categorising:
             by_rule = frame.family[rows].astype(np.uint64) | decided[rows].astype(np.uint64) << np.uint64(16)
             keys[rows] = by_rule | blank[rows].astype(np.uint64) << np.uint64(62) | np.uint64(1 << 63)
         group, first = distinct(keys)
-        constants = [self._constants(frame, plan, decided, blank, row) for row in first.tolist()]
+        constants = [
+            {**frame.constants[frame.family[row]], **self._told(frame, plan, decided, blank, row, key)}
+            for row, key in zip(first.tolist(), keys[first].tolist(), strict=True)
+        ]
         if self.contexts is not None:
             number = np.array([_NUMBER[str(c[CATEGORY])] for c in constants], np.int32)
             bits = self.contexts.bits(draft, np.arange(len(frame), dtype=np.int32), number[group])
             group, constants = _with_contexts(group, constants, bits)
-        kept = [i for i, name in enumerate(frame.names) if name not in (CATEGORY, RULE)]
+        gone = sorted(frame.names.index(name) for name in (CATEGORY, RULE) if name in frame.names)
         return replace(
             frame,
-            names=tuple(frame.names[i] for i in kept),
-            kinds=tuple(frame.kinds[i] for i in kept),
-            many=tuple(frame.many[i] for i in kept),
-            place=frame.place[kept],
+            names=_without(frame.names, gone),
+            kinds=_without(frame.kinds, gone),
+            many=_without(frame.many, gone),
+            place=np.delete(frame.place, gone),
             family=group,
             constants=tuple(constants),
         )
@@ -134,22 +145,46 @@ class _Categorising:
         pack_constants(frame.family, frame.text.constants, *columns, keys)
         return keys
 
-    def _constants(self, frame: Frame, plan: Plan, decided: I32, blank: Mask, row: int) -> dict[str, object]:
-        """What all rows decided like this one have."""
-        held = dict(frame.constants[frame.family[row]])
+    def _told(self, frame: Frame, plan: Plan, decided: I32, blank: Mask, row: int, key: int) -> Mapping[str, object]:
+        """What all rows decided like this one have beside their family's constants.
+
+        A pack's word, which the key says whole, is read from the texts once and remembered: see `pack_constants`.
+        """
         if decided[row] >= 0:
+            held = frame.constants[frame.family[row]]
             rule = self.catalogue.taxonomy.codes.rules[decided[row]]
-            for name, value in self.catalogue.taxonomy.said[decided[row]].shown.items():
-                if name not in frame.names and (name == _OUTCOME or blank[row]):
-                    held.setdefault(name, value)
-            return {**held, CATEGORY: rule.target, RULE: rule.name, CONFIDENCE: rule.confidence}
+            said = {
+                name: value
+                for name, value in self.catalogue.taxonomy.said[decided[row]].shown.items()
+                if name not in frame.names and name not in held and (name == _OUTCOME or blank[row])
+            }
+            return {**said, CATEGORY: rule.target, RULE: rule.name, CONFIDENCE: rule.confidence}
         if CATEGORY not in plan.place:
-            return held
+            return {}
+        known = self.told.get((plan.number, key))
+        if known is None:
+            known = self._word(frame, plan, row)
+            end = len(self.catalogue.blob)
+            constant = key >> 38 <= end and (key >> 16 & _PLACE) <= end
+            if constant and len(self.told) < REMEMBERED:
+                self.told[plan.number, key] = known
+        return known
+
+    def _word(self, frame: Frame, plan: Plan, row: int) -> Mapping[str, object]:
+        """What the pack says of a row."""
         code = _value(frame, plan, CATEGORY, row)
         if code == UNCATEGORIZED:
-            return {**held, CATEGORY: code}
+            return {CATEGORY: code}
         rule_name = _value(frame, plan, RULE, row) or plan.rules[frame.family[row]]
-        return {**held, CATEGORY: code, RULE: rule_name, CONFIDENCE: SURE}
+        return {CATEGORY: code, RULE: rule_name, CONFIDENCE: SURE}
+
+
+def _without(values: Sequence[T], places: Sequence[int]) -> tuple[T, ...]:
+    """The values but for those at these places (ascending)."""
+    left = list(values)
+    for i in reversed(places):
+        del left[i]
+    return tuple(left)
 
 
 def _only_sets(fields: frozenset[str]) -> frozenset[str]:

@@ -187,17 +187,19 @@ def _answers(draft: Draft, rows: I32, atom: Atom) -> I32 | None:
     column = draft.get(atom.field)
     if column is None:
         return None
-    start, length = column[0][rows], column[1][rows]
+    if atom.test is None and atom.table is None:
+        return None
+    every = len(rows) == len(draft)
+    start, length = column if every else (column[0][rows], column[1][rows])
     if atom.test is not None:
         held = np.empty(len(rows), np.uint8)
         everywhere = np.ones(len(rows), np.uint8)
         test_texts(draft.text.data, start, length, *atom.test.packed, atom.test.how, everywhere, held)
         return held.astype(np.int32)
-    there = length >= 0
-    if atom.table is None or not there.any():
+    if atom.table is None or length.max(initial=-1) < 0:
         return None
     if not atom.values:
-        return np.where(there, np.int32(OTHER), np.int32(ABSENT))
+        return np.where(length >= 0, np.int32(OTHER), np.int32(ABSENT))
     out = np.empty(len(rows), np.int32)
     find_values(
         draft.text.data, start[None], length[None], _ROW, True, atom.table.slot_hash, atom.table.slot_value,

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
 
 from penstock.columns import I32, U8, Kind, Tape, Text, Written
 from penstock.content.pattern_sets import PatternSets
-from penstock.content.plan import Placing
+from penstock.content.plan import Placing, Plan
 from penstock.formats.unescape import unescape
 from penstock.kernels import tape as tapes
 from penstock.kernels.patterns import MAX_BACK, match_patterns
@@ -70,7 +71,7 @@ def match_sets(
         room *= 2
         out = [np.concatenate([o, np.empty(room - len(o), o.dtype)]) for o in out]
     end = int(begin[n])
-    escaped = np.flatnonzero(out[3][:end] >= BACKSLASHED)
+    escaped = (out[3][:end] >= BACKSLASHED).nonzero()[0]
     if len(escaped):
         s_start, s_length, s_written = out[1][escaped], out[2][escaped], out[3][escaped]
         unescape(text, s_start, s_length, s_written)
@@ -81,9 +82,11 @@ def match_sets(
 def place(draft: Draft, tape: Tape, select: I32, placing: Placing, local: I32, consumed: U8) -> None:
     """Put tape entries into the draft's columns; several values of an array column become one array."""
     plan = draft.plan
-    which = placing.which[draft.family]
-    put = (which, local, placing.keys, placing.begin, placing.column)
-    more = [np.empty(len(tape.key) * placing.widest if plan.many.any() else 0, np.int32) for _ in range(3)]
+    put = (placing.which[draft.family], local, placing.keys, placing.begin, placing.column)
+    several = _several(plan, placing)
+    more = np.empty((3, len(tape.key) * placing.widest if several else 0), np.int32)
+    taken = np.empty(len(plan.columns), np.int32)
+    taken.fill(-1)
     extra = tapes.scatter(
         draft.text.data,
         select,
@@ -103,10 +106,22 @@ def place(draft: Draft, tape: Tape, select: I32, placing: Placing, local: I32, c
         consumed,
         *more,
         np.empty(len(plan.columns), np.int32),
-        np.full(len(plan.columns), -1, np.int32),
+        taken,
     )
     if extra:
-        _join_more(draft, tape, *(m[:extra] for m in more))
+        _join_more(draft, tape, *more[:, :extra])
+
+
+@lru_cache(4096)
+def _several(plan: Plan, placing: Placing) -> bool:
+    """Whether anything goes to a column that is an array."""
+    return bool(plan.many[placing.column].any())
+
+
+@lru_cache(4096)
+def _unquoted(plan: Plan) -> U8:
+    """uint8[C]: the column's values stand without quotes in JSON."""
+    return np.array([c.kind in (Kind.LONG, Kind.DOUBLE, Kind.BOOLEAN) for c in plan.columns], np.uint8)
 
 
 def _join_more(draft: Draft, tape: Tape, row: I32, column: I32, entry: I32) -> None:
@@ -121,7 +136,7 @@ def _join_more(draft: Draft, tape: Tape, row: I32, column: I32, entry: I32) -> N
     room = 6 * int(length.sum(dtype=np.int64) + sizes.sum(dtype=np.int64)) + 8 * len(entry) + 8 * len(new) + 64
     data = draft.text.reserve(room)
     out_start, out_length = np.empty(len(new), np.int32), np.empty(len(new), np.int32)
-    unquoted = np.array([c.kind in (Kind.LONG, Kind.DOUBLE, Kind.BOOLEAN) for c in draft.plan.columns], np.uint8)
+    unquoted = _unquoted(draft.plan)
     written = tape.written[entry]
     number = np.isin(written, (Written.NUMBER, Written.BOOL)) & (unquoted[column] != 0)
     raw = (number | (written == Written.NESTED)).astype(np.uint8)

@@ -7,15 +7,18 @@ leaves as `TYPE_MISMATCH` with the field, what was wanted and what was there.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from functools import cached_property, lru_cache
 
 import numpy as np
 
-from penstock.columns import I32, I64, U8, Frame, Kind
+from penstock.columns import I32, I64, U8, Frame, Kind, Mask
 from penstock.content.catalogue import Catalogue
+from penstock.content.plan import Plan
 from penstock.core import Batch, Lines, Rejects, Stage
 from penstock.errors import Category
 from penstock.kernels.addresses import IP_ROOM, to_ip
+from penstock.kernels.family_constants import place_families
 from penstock.kernels.identity import ID_LENGTH, LANES, write_ids
 from penstock.kernels.numbers import BOOLEAN_ROOM, LONG_ROOM, to_boolean, to_double, to_long
 from penstock.kernels.render import MISSING, TIME_ROOM, render_times
@@ -58,6 +61,35 @@ def normalise(catalogue: Catalogue) -> Stage:
     return stage
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Work:
+    """What there is to do for any frame of a plan.
+
+    constants: columns int32[K] that families have constants for, their offset and size int32[K, F] in the blob.
+    typed uint8[C]: the columns whose values have a type to be held to.
+    """
+
+    constants: tuple[I32, I32, I32]
+    typed: U8
+
+
+@lru_cache(4096)
+def _work(plan: Plan) -> _Work:
+    names = [name for name in plan.places if name in plan.place and plan.wants(name)]
+    offset, size = (
+        np.array([plan.places[name][i] for name in names], np.int32).reshape(len(names), len(plan.families))
+        for i in (0, 1)
+    )
+    typed = [
+        (c.kind in _CONVERSIONS or c.kind == Kind.DATE) and c.name != "@timestamp" and not c.name.startswith("_")
+        for c in plan.columns
+    ]
+    return _Work(
+        (np.array([plan.place[name] for name in names], np.int32), offset, size),
+        np.array(typed, np.uint8),
+    )
+
+
 class _Normalising:
     """One dataset's rows of one batch."""
 
@@ -72,24 +104,19 @@ class _Normalising:
     def run(self) -> Frame:
         """The finished frame."""
         draft, plan = self.draft, self.plan
-        present = np.flatnonzero(np.bincount(draft.family))
-        everywhere = np.ones(len(draft), np.uint8)
-        for name, (offset, size) in plan.places.items():
-            if name in plan.place and plan.wants(name) and (size[present] >= 0).any():
-                start, length = draft.put(name)
-                place_constants(draft.family, draft.blob, offset, size, 0, everywhere, start, length)
+        work = _work(plan)
+        if len(work.constants[0]):
+            present = np.zeros(len(plan.families), np.uint8)
+            place_families(draft.family, draft.blob, *work.constants, draft.start, draft.length, draft.used, present)
         run_steps(draft, self.catalogue)
         self._time()
         draft.used &= plan.wanted_columns
-        for c in np.flatnonzero(draft.used).tolist():
+        for c in (draft.used & work.typed).nonzero()[0].tolist():
             column = plan.columns[c]
-            if column.name != "@timestamp" and not column.name.startswith("_"):
-                self._type(c, column.name, column.kind, many=column.many)
+            self._type(c, column.name, column.kind, many=column.many)
         draft.fill(plan.defaults)
-        for c in np.flatnonzero(draft.used).tolist():
-            column = plan.columns[c]
-            if column.many:
-                self._array(c, quoted=column.kind not in UNQUOTED)
+        for c in (draft.used & plan.many).nonzero()[0].tolist():
+            self._array(c, quoted=plan.columns[c].kind not in UNQUOTED)
         self._always()
         if self.faults:
             good = np.ones(len(draft), np.bool_)
@@ -97,8 +124,13 @@ class _Normalising:
             self.draft = draft = draft.keep(good)
         ingested = str(np.datetime64(self.lines.arrived, "us")) + "Z"
         frame = draft.freeze(private=False)
-        constants = tuple({"event.ingested": ingested, **c} for c in frame.constants)
+        constants = tuple([{"event.ingested": ingested, **c} for c in frame.constants])
         return replace(frame, constants=constants)
+
+    @cached_property
+    def every(self) -> I32:
+        """All rows of the draft, before some leave."""
+        return np.arange(len(self.draft), dtype=np.int32)
 
     def rejects(self, before: Frame) -> Rejects:
         """What left."""
@@ -132,11 +164,9 @@ class _Normalising:
 
     def _type(self, c: int, name: str, kind: Kind, *, many: bool) -> None:
         """Make a column's values canonical."""
-        if kind not in _CONVERSIONS and kind != Kind.DATE:
-            return
         draft = self.draft
         start, length = draft.start[c], draft.length[c]
-        every = np.arange(len(draft), dtype=np.int32)
+        every = self.every
         lists = arrays_in(draft.text, start, length) if many else None
         if lists is None:
             self._convert(name, kind, every, start, length)
@@ -158,16 +188,16 @@ class _Normalising:
             parse_times(  # type: ignore[no-untyped-call]
                 text.data, start, length, self.zone, self.lines.reference, micros, rule, bad
             )
-            if bad.any():
+            if _some(bad):
                 self._bad(name, kind, bad, rows, start, length)
-            micros[bad != 0] = MISSING
+                micros[bad != 0] = MISSING
             data = text.reserve(TIME_ROOM * n)
             text.used = int(render_times(data, text.used, micros, start, length))
             return
         convert, room = _CONVERSIONS[kind]
         data = text.reserve(self._room(room, length))
         text.used = int(convert(data, text.used, start, length, bad))
-        if bad.any():
+        if _some(bad):
             self._bad(name, kind, bad, rows, start, length)
 
     def _room(self, room: int, length: I32) -> int:
@@ -191,34 +221,37 @@ class _Normalising:
         """`@timestamp`: the first of the pack's time fields that a row has, the header's, the arrival."""
         draft = self.draft
         n = len(draft)
-        micros = np.full(n, MISSING, np.int64)
-        rules = np.zeros(n, np.uint8)
+        micros, rules = np.empty(n, np.int64), np.empty(n, np.uint8)
+        missing: Mask | None = None  # before the first column all are
         for name in (*self.plan.time, HEADER_TIME):
             column = draft.get(name)
             if column is None:
                 continue
             start, length = column
-            open_rows = micros == MISSING
-            if not open_rows.any():
-                break
-            wanted = length if open_rows.all() else np.where(open_rows, length, np.int32(-1)).astype(np.int32)
+            wanted = length if missing is None else np.where(missing, length, np.int32(-1)).astype(np.int32)
             found, rule, bad = np.empty(n, np.int64), np.empty(n, np.uint8), np.zeros(n, np.uint8)
             parse_times(  # type: ignore[no-untyped-call]
                 draft.text.data, start, wanted, self.zone, self.lines.reference, found, rule, bad
             )
-            if bad.any():
-                self._bad("@timestamp", Kind.DATE, bad, np.arange(n, dtype=np.int32), start, length.copy())
+            if _some(bad):
+                self._bad("@timestamp", Kind.DATE, bad, self.every, start, length.copy())
                 found[bad != 0] = MISSING
-            taken = open_rows & (found != MISSING)
-            np.copyto(micros, found, where=taken)
-            np.copyto(rules, rule, where=taken)
-        missing = micros == MISSING
-        micros[missing] = self.lines.arrived
-        rules[missing] = ARRIVAL
+            if missing is None:
+                micros, rules = found, rule
+            else:
+                np.copyto(micros, found, where=missing)
+                np.copyto(rules, rule, where=missing)
+            missing = micros == MISSING
+            if not missing.any():
+                break
+        else:
+            left = slice(None) if missing is None else missing
+            micros[left] = self.lines.arrived
+            rules[left] = ARRIVAL
         start, length = draft.put("@timestamp")
         data = draft.text.reserve(TIME_ROOM * n + 64)
         draft.text.used = int(render_times(data, draft.text.used, micros, start, length))
-        if rules.any():
+        if _some(rules):
             offset, size = self.catalogue.wire.time_rule
             own_start, own_length = draft.put("penstock.time.rule")
             everywhere = np.ones(n, np.uint8)
@@ -254,6 +287,11 @@ class _Normalising:
                 np.empty(LANES, np.uint64),
             )
         )
+
+
+def _some(flags: U8) -> bool:
+    """Whether any is not 0. (`flags.any()` looks at one byte after the other unless they are bool.)"""
+    return flags.tobytes() != bytes(len(flags))
 
 
 _CONVERSIONS: dict[Kind, tuple[Callable[..., int], int]] = {

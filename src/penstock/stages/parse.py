@@ -11,6 +11,7 @@ match is `VENDOR_FORMAT_DRIFT`.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 import numpy as np
 
@@ -27,6 +28,7 @@ from penstock.kernels import tape as tapes
 from penstock.kernels.slices import find_values
 from penstock.stages.draft import Draft
 from penstock.stages.grammars import BY_KIND, PAIRS, Grammar, cells, table_grammar
+from penstock.stages.judging import distinct
 from penstock.stages.matching import match_sets, place
 from penstock.stages.refuse import refuse
 from penstock.stages.wire import add_header
@@ -113,8 +115,10 @@ class _Parsing:
         done = self.batch
         for rejects in self.rejects:
             done = done.reject(rejects)
-        taken = np.concatenate([f.rows for f in self.frames]) if self.frames else np.empty(0, np.int32)
-        left = np.setdiff1d(done.pending, taken, assume_unique=True).astype(np.int32)
+        open_ = np.ones(len(self.lines), np.bool_)
+        for frame in self.frames:
+            open_[frame.rows] = False
+        left = done.pending[open_[done.pending]]
         return replace(done, events=(*done.events, *self.frames), pending=left)
 
     def _reject(self, rows: I32, category: Category, fault: Fault, dataset: str | None = None) -> None:
@@ -126,16 +130,15 @@ class _Parsing:
             return
         start, length = found.part(syslog_header.BODY)
         tape, bad = grammar.tape(self.text, select, start[select], length[select], self.catalogue.keys)
-        for code in np.unique(bad):
-            if code:
-                self._reject(rows[select[bad == code]], Category.PARSE_ERROR, grammar.faults[int(code)])
+        for code in np.bincount(bad)[1:].nonzero()[0] + 1:
+            self._reject(rows[select[bad == code]], Category.PARSE_ERROR, grammar.faults[int(code)])
         good = np.flatnonzero(bad == 0).astype(np.int32)
         if not len(good):
             return
         name = grammar.name
         self._plain(tape, json=name == "json")
         owner = self._owners(name, tape, good)
-        for number in np.unique(owner):
+        for number in (np.bincount(owner + 1).nonzero()[0] - 1).tolist():
             mine = good[owner == number]
             if number < 0:
                 fault = Fault(f"{name}.unclaimed", f"a {name} record that no pack claims")
@@ -177,15 +180,16 @@ class _Parsing:
             np.zeros(len(features.weight), np.int32),
             np.zeros((len(features.weight), 2), np.uint64),
         )
-        distinct, first, inverse = np.unique(marks[good], return_index=True, return_inverse=True)
         hint = self.lines.pack
-        owners = np.empty(len(distinct), np.int32)
         header = self.lines.header
         if header is not None and hint is None:
             for beginning, dataset in self.catalogue.headers:
                 if header.startswith(beginning):
                     return np.full(len(good), dataset, np.int32)
-        for i, mark in enumerate(distinct.tolist()):
+        marks = marks[good]
+        number, first = distinct(marks)
+        owners = np.empty(len(first), np.int32)
+        for i, mark in enumerate(marks[first].tolist()):
             place = (format_, mark, hint)
             owner = self.memory.get(place)
             if owner is None:
@@ -193,7 +197,7 @@ class _Parsing:
                 if len(self.memory) < 100_000:  # marks are few; this bounds what an attacker can add
                     self.memory[place] = owner
             owners[i] = owner
-        return owners[inverse]
+        return owners[number]
 
     def _judge(self, format_: str, tape: Tape, row: int, hint: str | None) -> int:
         """The dataset of one record, by its members."""
@@ -219,10 +223,7 @@ class _Parsing:
             return np.full(n, plan.default_family, np.int32)
         start = np.zeros((len(plan.by), n), np.int32)
         length = np.full((len(plan.by), n), -1, np.int32)
-        size = self.catalogue.keys.count + 1
-        local = np.full(size, -1, np.int32)
-        for c, ids in enumerate(plan.by):
-            local[list(ids)] = c
+        local = _splitting(plan, self.catalogue.keys.count + 1)
         tapes.pick(tape.begin, tape.key, tape.start, tape.length, tape.written, select, local, start, length)
         out = np.empty(n, np.int32)
         table = plan.by_table
@@ -281,7 +282,7 @@ class _Parsing:
         chosen = np.full(len(select), -1, np.int32)
         if claimed.any():
             tape = self._match(select, start[select], length[select], group, family, chosen)
-            for pattern_set in np.unique(chosen[family >= 0]):
+            for pattern_set in np.bincount(chosen[family >= 0]).nonzero()[0].tolist():
                 mine = np.flatnonzero((chosen == pattern_set) & (family >= 0)).astype(np.int32)
                 plan = c.plans[c.text.dataset_of_set[pattern_set]]
                 self._build(_Taken(plan, tape, mine, family[mine], json=False), rows, found)
@@ -376,3 +377,12 @@ class _Parsing:
             if row >= len(select):
                 return
             room *= 2
+
+
+@lru_cache(4096)
+def _splitting(plan: Plan, size: int) -> I32:
+    """int32[size]: key id -> which of the members that split the dataset it is, -1 none."""
+    local = np.full(size, -1, np.int32)
+    for c, ids in enumerate(plan.by):
+        local[list(ids)] = c
+    return local

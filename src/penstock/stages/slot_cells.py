@@ -67,6 +67,11 @@ class SlotReader:
     def __init__(self, slots: tuple[Slot, ...]) -> None:
         self._slots = slots
         self._asked = [_Asked.of(slot) for slot in slots]
+        self._widest = max([1, *(len(slot) for slot in slots)])
+        self._of: dict[str, list[int]] = {}  # the slots that something of this name may have to do with
+        for v, (slot, asked) in enumerate(zip(slots, self._asked, strict=True)):
+            for name in asked.parts.union(slot, asked.added, asked.inside):
+                self._of.setdefault(name, []).append(v)
         self._memory: dict[tuple[str, ...], tuple[I32, list[int]]] = {}
         self._tables: dict[str, tuple[KeyTable, list[str], I32]] = {}
 
@@ -97,10 +102,10 @@ class SlotReader:
             return found
         place = {name: i for i, name in enumerate(frame.names)}
         fixed = frozenset[str]().union(*frame.constants) - place.keys()
-        widest = max([1, *(len(s) for s in self._slots)])
-        picks = np.full((len(self._slots), widest), -1, np.int32)
+        picks = np.full((len(self._slots), self._widest), -1, np.int32)
         special = []
-        for v, slot in enumerate(self._slots):
+        for v in sorted({v for name in (*frame.names, *fixed) for v in self._of.get(name, ())}):
+            slot = self._slots[v]
             there = [c for c in slot if c in place]
             if any(frame.many[place[c]] for c in there) or self._asked[v].apart(place, fixed):
                 special.append(v)

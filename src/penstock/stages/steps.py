@@ -9,6 +9,7 @@ import numpy as np
 from penstock.content.catalogue import Catalogue
 from penstock.content.plan import Plan
 from penstock.content.step_programs import StepProgram, compile_steps
+from penstock.kernels.family_constants import spell_families
 from penstock.kernels.step_parts import TILE, TILES, UNKNOWN
 from penstock.kernels.step_program import DONE, ROOM, run_program
 from penstock.stages.draft import Draft
@@ -34,12 +35,10 @@ def run_steps(draft: Draft, catalogue: Catalogue) -> None:
         return
     p = _program(plan)
     n = len(draft)
-    fixed = [plan.places[name] for name in p.fixed]
-    fixed_start = np.empty((len(fixed), n), np.int32)
-    fixed_length = np.empty((len(fixed), n), np.int32)
-    for i, (offset, size) in enumerate(fixed):
-        fixed_start[i] = offset[draft.family] + draft.blob
-        fixed_length[i] = size[draft.family]
+    fixed_start = np.empty((len(p.fixed), n), np.int32)
+    fixed_length = np.empty((len(p.fixed), n), np.int32)
+    if p.fixed:
+        spell_families(draft.family, draft.blob, p.fixed_offset, p.fixed_size, fixed_start, fixed_length)
     outside = np.zeros(n, np.uint8)
     numbers = np.empty((p.kept, n), np.int32)
     reached = np.zeros(-(-n // TILE), np.int32)

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import replace
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 
 import numpy as np
 import orjson
 
-from penstock.columns import Frame
+from penstock.columns import Frame, Mask
 from penstock.content.catalogue import Catalogue
 from penstock.content.hashing import HashTable
+from penstock.content.plan import Plan
 from penstock.core import Batch, Rejects, Stage
 from penstock.errors import Category
 from penstock.formats.keys import hash_part
@@ -25,22 +26,16 @@ def validate(catalogue: Catalogue) -> Stage:
     Types were made true by `normalise`; constants were checked when the packs were loaded. What is left to judge is
     what a record itself brought to a field that allows only some values.
     """
-    tables: dict[str, HashTable | None] = {}
-
-    def table(name: str) -> HashTable | None:
-        if name not in tables:
-            known = catalogue.schema.get(name)
-            allowed = known.allowed if known else ()
-            # values of array fields stand as JSON text
-            spelt = [v for a in allowed for v in ((f'["{a}"]',) if known and known.many else (a,))]
-            tables[name] = HashTable.of({hash_part(v.encode()): 1 for v in spelt}) if spelt else None
-        return tables[name]
+    gates: dict[int, _Gates] = {}
 
     def stage(batch: Batch) -> Batch:
         frames: list[Frame] = []
         rejects = batch.rejects
         for frame in batch.events:
-            kept, refused = _gate(frame, catalogue, table)
+            number = catalogue.by_name[frame.dataset]
+            if number not in gates:
+                gates[number] = _gates(catalogue, catalogue.plans[number])
+            kept, refused = _gate(frame, catalogue, gates[number])
             frames.append(kept)
             if refused is not None:
                 rejects = rejects.plus(refused)
@@ -49,17 +44,38 @@ def validate(catalogue: Catalogue) -> Stage:
     return stage
 
 
-def _gate(frame: Frame, catalogue: Catalogue, table: Callable[[str], HashTable | None]) -> tuple[Frame, Rejects | None]:
+@dataclass(frozen=True, slots=True, eq=False)
+class _Gates:
+    """The columns of a plan that allow only some values.
+
+    gated bool[C]: which. lists: of these by number the name, whether it is an array, the values, and their table.
+    """
+
+    gated: Mask
+    lists: Mapping[int, tuple[str, bool, frozenset[str], HashTable]]
+
+
+def _gates(catalogue: Catalogue, plan: Plan) -> _Gates:
+    lists: dict[int, tuple[str, bool, frozenset[str], HashTable]] = {}
+    for c, column in enumerate(plan.columns):
+        known = catalogue.schema.get(column.name)
+        if known and known.allowed:
+            # values of array fields stand as JSON text
+            spelt = [f'["{a}"]' if known.many else a for a in known.allowed]
+            table = HashTable.of({hash_part(v.encode()): 1 for v in spelt})
+            lists[c] = column.name, column.many, frozenset(known.allowed), table
+    return _Gates(np.array([c in lists for c in range(len(plan.columns))], np.bool_), lists)
+
+
+def _gate(frame: Frame, catalogue: Catalogue, gates: _Gates) -> tuple[Frame, Rejects | None]:
     """The rows that hold to the lists. A value whose pack says `on_error: drop` goes alone; the default stands in."""
     faults: dict[int, tuple[str, str]] = {}
     plan = catalogue.plans[catalogue.by_name[frame.dataset]]
     blob = frame.text.constants
-    for c, name, many in zip(frame.place, frame.names, frame.many, strict=True):
-        allowed = table(name)
-        if allowed is None:
-            continue
+    codes, box = np.empty(len(frame), np.int32), np.empty(264, np.uint8)
+    for c in frame.place[gates.gated[frame.place]].tolist():
+        name, many, listed, allowed = gates.lists[c]
         start, length = frame.start[c], frame.length[c]
-        codes = np.empty(len(frame), np.int32)
         find_values(
             frame.text.data,
             start[None],
@@ -70,14 +86,14 @@ def _gate(frame: Frame, catalogue: Catalogue, table: Callable[[str], HashTable |
             allowed.slot_value,
             -2,
             codes,
-            np.empty(264, np.uint8),
+            box,
         )
         wrong = codes == -2
+        if not wrong.any():
+            continue
         if many:  # arrays of several values that packs set were checked when they were loaded
             wrong &= (start < blob) | (start >= blob + len(catalogue.blob))
         drops = plan.on_error.get(name, plan.on_error.get("*")) == "drop"
-        known = catalogue.schema.get(name)
-        listed = frozenset(known.allowed if known else ())
         for row in np.flatnonzero(wrong).tolist():
             found = frame.text.slice(int(start[row]), int(length[row]))
             if many and _all_of(found, listed):

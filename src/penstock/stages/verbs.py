@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
 from penstock.columns import I32, U8, Tape, Text
 from penstock.content.catalogue import Catalogue
-from penstock.content.plan import placing
+from penstock.content.plan import Placing, Plan, placing
 from penstock.content.regexes import compiled
 from penstock.content.steps import CompiledStep
 from penstock.formats.colon_pairs import colon_pairs_tape
@@ -17,7 +18,7 @@ from penstock.formats.kv import kv_tape
 from penstock.formats.unescape import unescape
 from penstock.kernels import slices
 from penstock.kernels.addresses import to_mac
-from penstock.kernels.distinct import give_slices, number_slices
+from penstock.kernels.distinct import give_slices, number_slices, pick_present
 from penstock.kernels.durations import to_nanoseconds
 from penstock.stages.arrays import elements
 from penstock.stages.draft import Draft
@@ -25,6 +26,9 @@ from penstock.stages.matching import match_sets, place
 
 MOST_DISTINCT = 8192
 """Distinct values of a batch that a pattern is asked of one by one; where there are more, it is asked of all values."""
+
+_NONE = np.empty(0, np.int32)
+_ONE_GROUP = np.array([0, 1], np.int32)
 
 Where = NDArray[np.uint8]
 """uint8[n]: 1 where a step's condition holds."""
@@ -51,29 +55,44 @@ def _masked(draft: Draft, name: str, where: Where) -> tuple[I32, I32]:
     return start.copy(), np.where(where != 0, length, np.int32(-1)).astype(np.int32)
 
 
+def _present(draft: Draft, name: str, where: Where, least: int) -> tuple[I32, I32, I32]:
+    """The rows where the step's condition holds and the column has `least` bytes at least, and what stands there."""
+    column = draft.get(name)
+    if column is None:
+        return _NONE, _NONE, _NONE
+    rows, start, length = np.empty((3, len(draft)), np.int32)
+    count = pick_present(*column, where, least, rows, start, length)
+    return rows[:count], start[:count], length[:count]
+
+
+@lru_cache(4096)
+def _captures(plan: Plan, step: CompiledStep, keys: int) -> tuple[Placing, I32]:
+    """Where what a step captures goes: the same for every batch."""
+    put = placing([{key: [plan.place[name]] for key, name in step.captures.items()}])
+    return put, put.local(keys + 1)
+
+
 def _pattern(draft: Draft, step: CompiledStep, where: Where, catalogue: Catalogue) -> None:
-    start, length = _masked(draft, step.reads[0], where)
-    select = np.flatnonzero(length >= 0).astype(np.int32)
+    select, start, length = _present(draft, step.reads[0], where, 0)
     if not len(select):
         return
-    start, length, which = _distinct(draft.text, start[select], length[select])
+    start, length, which = _distinct(draft.text, start, length)
     m = len(start)
-    family, chosen = np.full(m, -1, np.int32), np.full(m, -1, np.int32)
-    ends = np.array([0, 1], np.int32)
+    family, chosen = np.empty(m, np.int32), np.empty(m, np.int32)
+    family.fill(-1)
+    chosen.fill(-1)
+    each, group = np.arange(m, dtype=np.int32), np.zeros(m, np.int32)
     sets = np.array([step.pattern_set], np.int32)
-    each = np.arange(m, dtype=np.int32)
-    group = np.zeros(m, np.int32)
-    tape = match_sets(draft.text, catalogue.sets, each, start, length, group, ends, sets, family, chosen)
-    _take_tape(draft, step, tape, np.flatnonzero(family >= 0).astype(np.int32), select, which, catalogue)
+    tape = match_sets(draft.text, catalogue.sets, each, start, length, group, _ONE_GROUP, sets, family, chosen)
+    _take_tape(draft, step, tape, (family >= 0).nonzero()[0].astype(np.int32), select, which, catalogue)
 
 
 def _kv(draft: Draft, step: CompiledStep, where: Where, catalogue: Catalogue) -> None:
-    start, length = _masked(draft, step.reads[0], where)
-    select = np.flatnonzero(length > 0).astype(np.int32)
+    select, start, length = _present(draft, step.reads[0], where, 1)
     if not len(select):
         return
     grammar = colon_pairs_tape if step.arguments.get("form") == "colon" else kv_tape
-    tape, bad = grammar(draft.text, select, start[select], length[select], catalogue.keys)
+    tape, bad = grammar(draft.text, select, start, length, catalogue.keys)
     escaped = np.flatnonzero(tape.written >= 6)
     if len(escaped):
         s, n, w = tape.start[escaped], tape.length[escaped], tape.written[escaped]
@@ -88,7 +107,8 @@ def _distinct(text: Text, start: I32, length: I32) -> tuple[I32, I32, I32]:
     n = len(start)
     which = np.empty(n, np.int32)
     most = min(n // 2 + 1, MOST_DISTINCT)
-    slots = np.full(1 << (2 * most).bit_length(), -1, np.int32)
+    slots = np.empty(1 << (2 * most).bit_length(), np.int32)
+    slots.fill(-1)
     starts, lengths = np.empty(most, np.int32), np.empty(most, np.int32)
     table = (slots, np.empty(most, np.uint64), starts, lengths, np.zeros(1, np.int64))
     count = number_slices(text.data, start, length, *table, which)
@@ -107,13 +127,13 @@ def _take_tape(
     if not len(hit):
         return
     small = Draft(draft.plan, draft.text, draft.rows[: len(hit)], np.zeros(len(hit), np.int32))
-    put = placing([{key: [draft.plan.place[name]] for key, name in step.captures.items()}])
-    local = put.local(catalogue.keys.count + 1)
+    put, local = _captures(draft.plan, step, catalogue.keys.count)
     consumed = np.zeros(len(tape.key) + 1, np.uint8)
     place(small, tape, hit, put, local, consumed)
-    at = np.full(len(tape.begin) - 1, -1, np.int32)
+    at = np.empty(len(tape.begin) - 1, np.int32)
+    at.fill(-1)
     at[hit] = np.arange(len(hit), dtype=np.int32)
-    for c in np.flatnonzero(small.used):
+    for c in small.used.nonzero()[0].tolist():
         name = draft.plan.columns[c].name
         start, length = draft.put(name)
         over = bool(step.over or name in step.reads)

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
 
-from penstock.columns import I32
+from penstock.columns import I32, U8
+from penstock.content.plan import Plan
 from penstock.content.syslog_codes import WireConstants
 from penstock.formats.syslog import Headers
 from penstock.kernels import syslog_header as parts
-from penstock.kernels.slices import place_constants
+from penstock.kernels.header_columns import give_codes, give_parts
 from penstock.stages.draft import Draft
 
 _PARTS = {"host": parts.HOST, "app": parts.APP, "pid": parts.PID, "message_id": parts.MSGID, "data": parts.DATA}
@@ -31,29 +34,29 @@ def add_header(draft: Draft, found: Headers, at: I32, wire: WireConstants) -> No
     """
     if not found.shape[at].any():
         return
-    pri = found.pri[at].astype(np.int32)
-    if (pri >= 0).any():
-        everywhere = np.ones(len(at), np.uint8)
-        for name, (offset, size) in wire.priority.items():
-            if not draft.plan.wants(name):
-                continue
-            start, length = draft.put(name)
-            place_constants(pri, draft.blob, offset, size, 0, everywhere, start, length)
-    for part, row in _PARTS.items():
-        length = found.length[row][at]
-        here = length >= 0
-        if not here.any():
-            continue
-        start = found.start[row][at]
-        for name in draft.plan.header.get(part, ()) or (_OWN[part],):
-            if not draft.plan.wants(name):
-                continue
-            own_start, own_length = draft.put(name)
-            free = here & (own_length < 0)
-            np.copyto(own_start, start, where=free)
-            np.copyto(own_length, length, where=free)
-    length = found.length[parts.TIME][at]
-    if (length >= 0).any():
-        own_start, own_length = draft.put(HEADER_TIME)
-        own_start[:] = found.start[parts.TIME][at]
-        own_length[:] = length
+    codes, slices = _places(draft.plan, wire)
+    give_codes(found.pri, at, draft.blob, *codes, draft.start, draft.length, draft.used)
+    give_parts(found.start, found.length, at, *slices, draft.start, draft.length, draft.used)
+
+
+@lru_cache(4096)
+def _places(plan: Plan, wire: WireConstants) -> tuple[tuple[I32, I32, I32], tuple[I32, I32, U8]]:
+    """Where a plan wants what: the priority's columns and their constants, parts and their columns."""
+    names = [name for name in wire.priority if plan.wants(name)]
+    sizes = len(next(iter(wire.priority.values()))[0])
+    offset, size = (np.array([wire.priority[n][i] for n in names], np.int32).reshape(-1, sizes) for i in (0, 1))
+    asked = [
+        (row, name)
+        for part, row in _PARTS.items()
+        for name in plan.header.get(part, ()) or (_OWN[part],)
+        if plan.wants(name)
+    ]
+    asked.append((parts.TIME, HEADER_TIME))
+    return (
+        (np.array([plan.place[n] for n in names], np.int32), offset, size),
+        (
+            np.array([row for row, _ in asked], np.int32),
+            np.array([plan.place[name] for _, name in asked], np.int32),
+            np.array([name == HEADER_TIME for _, name in asked], np.uint8),
+        ),
+    )

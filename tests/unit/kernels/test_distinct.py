@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from penstock.columns import Text
-from penstock.kernels.distinct import SAMPLE, give_slices, number_distinct, number_slices, pack_constants
+from penstock.kernels.distinct import SAMPLE, give_slices, number_distinct, number_slices, pack_constants, pick_present
 from penstock.stages.judging import distinct
 
 
@@ -81,3 +81,16 @@ def test_keys_are_one_to_one(rows: list[tuple[int, int, int]], base: int) -> Non
     keys = np.empty(len(rows), np.uint64)
     pack_constants(family, base, one + base, one, other + base, other, keys)
     assert len(set(keys.tolist())) == len(set(rows))
+
+
+@given(st.lists(st.tuples(st.integers(-1, 3), st.integers(0, 1))), st.integers(0, 1))
+def test_what_is_present_and_asked_for_is_listed(rows: list[tuple[int, int]], least: int) -> None:
+    length = np.array([n for n, _ in rows], np.int32)
+    where = np.array([w for _, w in rows], np.uint8)
+    start = np.arange(len(rows), dtype=np.int32) * 10
+    found, out_start, out_length = np.empty((3, len(rows)), np.int32)
+    count = pick_present(start, length, where, least, found, out_start, out_length)
+    wanted = [i for i, (n, w) in enumerate(rows) if w and n >= least]
+    assert found[:count].tolist() == wanted
+    assert out_start[:count].tolist() == [10 * i for i in wanted]
+    assert out_length[:count].tolist() == [rows[i][0] for i in wanted]
