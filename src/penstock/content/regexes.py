@@ -11,8 +11,6 @@ import re
 from functools import lru_cache
 from typing import Any
 
-import re2
-
 _CLASSES = {"s": r"\t-\r\x{85}\pZ", "d": r"\p{Nd}", "w": r"\pL\p{Nl}\pM\p{Nd}\p{Pc}\x{200c}\x{200d}"}
 _PIECE = re.compile(r"\\.|\[\^?\]?|\]|[^\\\[\]]+", re.DOTALL)
 
@@ -24,6 +22,8 @@ class RegexError(ValueError):
 @lru_cache(maxsize=1024)
 def compiled(text: str) -> Any:  # noqa: ANN401  re2 publishes no types
     """The compiled expression: `search` takes bytes, and its spans are of bytes. Raises `RegexError`."""
+    import re2  # noqa: PLC0415  few packs have expressions, and a line of another need not wait for it
+
     options = re2.Options()
     options.log_errors = False
     try:

@@ -72,7 +72,7 @@ class SlotReader:
         for v, (slot, asked) in enumerate(zip(slots, self._asked, strict=True)):
             for name in asked.parts.union(slot, asked.added, asked.inside):
                 self._of.setdefault(name, []).append(v)
-        self._memory: dict[tuple[str, ...], tuple[I32, list[int]]] = {}
+        self._memory: dict[tuple[tuple[str, ...], frozenset[str]], tuple[I32, list[int]]] = {}
         self._tables: dict[str, tuple[KeyTable, list[str], I32]] = {}
 
     def read(self, frame: Frame) -> Cells:
@@ -97,11 +97,12 @@ class SlotReader:
 
     def _plan(self, frame: Frame) -> tuple[I32, list[int]]:
         """Which rows of the frame's matrix each slot is read from, and the slots that need more than that."""
-        found = self._memory.get(frame.names)
+        fixed = frozenset[str]().union(*frame.constants).difference(frame.names)
+        known = frame.names, fixed  # constants are those of the families that are there, another time others
+        found = self._memory.get(known)
         if found is not None:
             return found
         place = {name: i for i, name in enumerate(frame.names)}
-        fixed = frozenset[str]().union(*frame.constants) - place.keys()
         picks = np.full((len(self._slots), self._widest), -1, np.int32)
         special = []
         for v in sorted({v for name in (*frame.names, *fixed) for v in self._of.get(name, ())}):
@@ -112,7 +113,7 @@ class SlotReader:
                 continue
             picks[v, : len(there)] = [frame.place[place[c]] for c in there]
         if len(self._memory) < 10_000:
-            self._memory[frame.names] = picks, special
+            self._memory[known] = picks, special
         return picks, special
 
     def _special(self, frame: Frame, v: int, scanned: dict[str, dict[str, _Part]]) -> _Part:

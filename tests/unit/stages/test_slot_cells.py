@@ -1,11 +1,28 @@
-"""Paths in the JSON text of a column: every way in which senders and the pipeline write `a.b`."""
+"""The cells that rules look at; paths in the JSON text of a column: every way in which senders and we write `a.b`."""
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
+from penstock.columns import Frame, Kind, Text
 from penstock.kernels.json_scan import ELEMENT
-from penstock.stages.slot_cells import MOST_PARTS, path_forms
+from penstock.stages.slot_cells import MOST_PARTS, SlotReader, path_forms
+
+
+def frame_of(constants: dict[str, object]) -> Frame:
+    """One row with a column, and what its family has."""
+    one = np.zeros(1, np.int32)
+    return Frame(
+        "d", Text.of(b"value"), one, ("a",), (Kind.KEYWORD,), (False,), one[None], one[None] + 5, one, one, (constants,)
+    )  # fmt: skip
+
+
+def test_constants_of_a_frame_are_its_own():
+    """Frames with the same columns need not have the same constants: after `categorise` they are of families there."""
+    reader = SlotReader((("a",), ("b",)))
+    seen = [reader.read(frame_of(c)).begin.tolist() for c in ({}, {"b": "x"}, {}, {"b": "y"})]
+    assert seen == [[0, 1, 1], [0, 1, 2], [0, 1, 1], [0, 1, 2]]
 
 
 def test_at_each_dot_nested_flat_or_through_an_array():
