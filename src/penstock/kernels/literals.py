@@ -23,7 +23,7 @@ from penstock.kernels.addresses import address_words
 from penstock.kernels.folding import fold
 from penstock.kernels.jit import kernel, part
 from penstock.kernels.records import search_record
-from penstock.kernels.verify import GOLDEN, HOLDS, KIND, THREES_SHIFT, bucket, gram_salt, note, verify
+from penstock.kernels.verify import GOLDEN, HOLDS, KIND, THREES_SHIFT, bucket, gram_salt, note, try_literals, verify
 from penstock.kernels.words import U, hash_slice, keep, load8, same
 
 
@@ -92,10 +92,10 @@ def match_cells(  # type: ignore[no-untyped-def]
     one_begin,
     one,
     stride,
-    distinct,
     starts,
     starts_at,
     starts_size,
+    distinct,
     always_begin,
     always,
     literal,
@@ -219,15 +219,10 @@ def match_cells(  # type: ignore[no-untyped-def]
                 x = bucket(keyed, sieve, word, t)
                 if x == U(0):
                     continue
-                while lists[x] >= 0:
-                    c = U(lists[x])
-                    x += U(2)
-                    if lit_seen[c] == value:
-                        continue
-                    n_hits = verify(
-                        c, value, a, p, n, box, m, U(0), literal, leaves, numbers, blob, programs, leaf_seen, lit_seen,
-                        hits, n_hits,
-                    )  # fmt: skip
+                n_hits = try_literals(
+                    x, U(0), value, a, p, n, box, m, lists, literal, leaves, numbers, blob, programs,
+                    leaf_seen, lit_seen, hits, n_hits,
+                )  # fmt: skip
             # inside
             if inside[v_] != 0:
                 step = U(stride[v_])
@@ -251,16 +246,10 @@ def match_cells(  # type: ignore[no-untyped-def]
                             x = bucket(keyed, sieve, whole & keep(size), gram_salt(v, size))
                             if x == U(0):
                                 continue
-                            while lists[x] >= 0:
-                                c = U(lists[x])
-                                back = U(lists[x + U(1)])
-                                x += U(2)
-                                if lit_seen[c] == value or back > q:
-                                    continue
-                                n_hits = verify(
-                                    c, value, a, p, n, box, m, q - back, literal, leaves, numbers, blob, programs,
-                                    leaf_seen, lit_seen, hits, n_hits,
-                                )  # fmt: skip
+                            n_hits = try_literals(
+                                x, q, value, a, p, n, box, m, lists, literal, leaves, numbers, blob, programs,
+                                leaf_seen, lit_seen, hits, n_hits,
+                            )  # fmt: skip
             if one_begin[v_] < one_begin[U(v + 1)]:
                 for k in range(m):
                     byte_seen[U(box[U(k)])] = value

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from penstock.kernels.folding import fold, lower8
 from penstock.kernels.jit import inlined, part
-from penstock.kernels.verify import GOLDEN, bucket, gram_salt, verify
+from penstock.kernels.verify import GOLDEN, bucket, gram_salt, try_literals
 from penstock.kernels.words import HIGHS, U, keep, load8
 
 CASELESS = U(0x2020202020202020)
@@ -98,15 +98,9 @@ def search_record(  # type: ignore[no-untyped-def]
         if _bit(starts, table, word | caseless) & U(1) != U(0):
             x = bucket(keyed, sieve, word, salt)
             if x != U(0):
-                while lists[x] >= 0:
-                    c = U(lists[x])
-                    back = U(lists[x + U(1)])
-                    x += U(2)
-                    if lit_seen[c] == value or back > q:
-                        continue
-                    n_hits = verify(
-                        c, value, a, p, n, box, m, q - back, literal, leaves, numbers, blob, programs, leaf_seen,
-                        lit_seen, hits, n_hits,
-                    )  # fmt: skip
+                n_hits = try_literals(
+                    x, q, value, a, p, n, box, m, lists, literal, leaves, numbers, blob, programs, leaf_seen, lit_seen,
+                    hits, n_hits,
+                )  # fmt: skip
         q += step
     return n_hits

@@ -161,3 +161,38 @@ def verify(  # type: ignore[no-untyped-def]
         lit_seen[c] = value
         n_hits = note(c, value, literal, leaves, leaf_seen, hits, n_hits)
     return n_hits
+
+
+@inlined
+def try_literals(  # type: ignore[no-untyped-def]
+    x,
+    q,
+    value,
+    a,
+    p,
+    n,
+    box,
+    m,
+    lists,
+    literal,
+    leaves,
+    numbers,
+    blob,
+    programs,
+    leaf_seen,
+    lit_seen,
+    hits,
+    n_hits,
+):
+    """The literals of the list that begins at x, of which a key stands at q of the folded value: see `verify`."""
+    while lists[x] >= 0:
+        c = U(lists[x])
+        back = U(lists[x + U(1)])
+        x += U(2)
+        if lit_seen[c] == value or back > q:
+            continue
+        n_hits = verify(
+            c, value, a, p, n, box, m, q - back, literal, leaves, numbers, blob, programs, leaf_seen, lit_seen, hits,
+            n_hits,
+        )  # fmt: skip
+    return n_hits

@@ -204,7 +204,7 @@ class Looking:
             return Verdict("test", _compares(looked, other, match), match=match, looked=looked, other=other)
         if test.field is None:
             texts = [t for v in looked.values for t in (values_of(v.encode()) if self._structured else [v])]
-            sought = _inside(match)
+            sought = ex.anywhere(match)
             return Verdict("test", any(fits_match(t, sought) for t in texts), match=sought, looked=looked)
         return Verdict("test", any(fits_match(v, match) for v in looked.values), match=match, looked=looked)
 
@@ -232,15 +232,3 @@ def _compares(one: Looked, other: Looked, match: ex.Reference) -> bool:
     if match.begins and match.ends:
         return right in left
     return left.startswith(right) if match.begins else left.endswith(right) if match.ends else left == right
-
-
-def _inside(match: ex.Match) -> ex.Match:
-    """A keyword is looked for inside: a glob open at both ends."""
-    if not isinstance(match, ex.Glob):
-        return match
-    parts = list(match.parts)
-    if not parts or parts[0] != ex.ANY:
-        parts.insert(0, ex.ANY)
-    if parts[-1] != ex.ANY:
-        parts.append(ex.ANY)
-    return ex.Glob(tuple(parts), match.cased)

@@ -163,3 +163,15 @@ def fields(expression: Expression) -> set[str]:
         if isinstance(one.match, Reference):
             found.add(one.match.field)
     return found
+
+
+def anywhere(match: Match) -> Match:
+    """A keyword is looked for inside: a glob open at both ends."""
+    if not isinstance(match, Glob):
+        return match
+    parts = list(match.parts)
+    if not parts or parts[0] != ANY:
+        parts.insert(0, ANY)
+    if parts[-1] != ANY:
+        parts.append(ANY)
+    return Glob(tuple(parts), match.cased)

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
+from numpy.typing import NDArray
 
 from penstock.columns import I32, I64, U8
 from penstock.content.sigma.literals import Literal
@@ -56,6 +57,10 @@ class Grams:
     starts: U64
     starts_at: I32
     starts_size: U8
+
+    def arrays(self) -> tuple[NDArray[np.generic], ...]:
+        """All of them, in the order in which the kernel takes them."""
+        return tuple(getattr(self, f.name) for f in fields(self))
 
 
 def grams_of(literals: Sequence[Literal], columns: int, keys: Keys) -> Grams:

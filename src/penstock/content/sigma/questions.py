@@ -90,7 +90,7 @@ class Questions:
 
     def asked(self, field: str | None, matches: Iterable[ex.Match]) -> Asked:
         """The question whether one of these holds of a field."""
-        wanted = tuple(dict.fromkeys(map(_keyword, matches) if field is None else matches))
+        wanted = tuple(dict.fromkeys(map(ex.anywhere, matches) if field is None else matches))
         whole = frozenset(wanted)
         found = self._asked.get((field, whole))
         if found is None:
@@ -108,15 +108,3 @@ class Questions:
 def _any_value(match: ex.Match) -> bool:
     """Whether every value fits."""
     return isinstance(match, ex.Present) or (isinstance(match, ex.Glob) and match.parts == (ex.ANY,))
-
-
-def _keyword(match: ex.Match) -> ex.Match:
-    """A keyword is looked for inside: a glob open at both ends."""
-    if not isinstance(match, ex.Glob):
-        return match
-    parts = list(match.parts)
-    if not parts or parts[0] != ex.ANY:
-        parts.insert(0, ex.ANY)
-    if parts[-1] != ex.ANY:
-        parts.append(ex.ANY)
-    return ex.Glob(tuple(parts), match.cased)

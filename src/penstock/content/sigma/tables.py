@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from penstock.columns import I32, U8
 from penstock.content.sigma.expressions import ANY, Cidr, Compare, Glob, Match, Part, Present, Regex
 from penstock.content.sigma.folding import fold
-from penstock.content.sigma.grams import grams_of
+from penstock.content.sigma.grams import Grams, grams_of
 from penstock.content.sigma.literals import Literal, Shape, shape_of
 from penstock.content.sigma.looked_up import U64, Keys
 from penstock.content.sigma.witness import literal_in
@@ -40,20 +40,8 @@ class Tables:
     keyed: U64
     sieve: U64
     lists: I32
-    bits: U64
-    inside: U8
-    firsts_at: I32
-    fours_at: I32
-    fours_shift: I32
-    threes_at: I32
-    pairs_at: I32
-    one_begin: I32
-    one: U8
-    stride: I32
+    grams: Grams
     distinct: U8
-    starts: U64
-    starts_at: I32
-    starts_size: U8
     always_begin: I32
     always: I32
     literal: I32
@@ -69,7 +57,8 @@ class Tables:
 
     def arrays(self) -> tuple[NDArray[np.generic], ...]:
         """All of them, in the order in which the kernel takes them."""
-        return tuple(getattr(self, f.name) for f in fields(self))
+        named = [getattr(self, f.name) for f in fields(self)]
+        return tuple(a for one in named for a in (one.arrays() if isinstance(one, Grams) else (one,)))
 
 
 class Shapes:
@@ -151,20 +140,8 @@ class TableBuilder:
             _i32([o for c in classes for _, o, _ in c]),
             np.array([n for c in classes for _, _, n in c], np.uint8),
             *keys.table(),
-            grams.bits,
-            grams.inside,
-            grams.firsts_at,
-            grams.fours_at,
-            grams.fours_shift,
-            grams.threes_at,
-            grams.pairs_at,
-            grams.one_begin,
-            grams.one,
-            grams.stride,
+            grams,
             np.array(distinct, np.uint8),
-            grams.starts,
-            grams.starts_at,
-            grams.starts_size,
             _begins(map(len, always)),
             _i32([i for c in always for i in c]),
             _rows(literals),
